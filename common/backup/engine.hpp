@@ -1,0 +1,54 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "database/client_programs.hpp"
+#include "database/connection_url.hpp"
+#include "record/restore_points.hpp"
+
+namespace lastgood {
+
+class Console;
+class ExportedSnapshot;
+class Processes;
+
+/// What an engine works with.
+struct EngineContext {
+    const ClientPrograms& programs;
+    Processes& processes;
+    Console& console;
+    std::string application_name;
+    std::string leftover_mark;
+};
+
+/// How data gets into a restore point and out of it.
+class Engine {
+  public:
+    virtual ~Engine() = default;
+    virtual std::string name() const = 0;
+    /// Writes the objects of a restore point into the empty directory `target`, as `snapshot` sees the database. Subscriptions stay out.
+    /// Failure (4). A full disk says so.
+    virtual void capture(const ConnectionUrl& url, const std::string& snapshot, int jobs, int compress,
+                         const std::filesystem::path& target) = 0;
+    /// Looks whether the objects can be read, without a server. Failure (4).
+    virtual void list(const std::filesystem::path& objects) = 0;
+    /// Restores into the empty database that `url` names, without user mappings, then VACUUM (FREEZE, ANALYZE).
+    /// Failure (4) with the first errors.
+    virtual void restore(const std::filesystem::path& objects, const ConnectionUrl& url, int jobs) = 0;
+    /// Puts the user mappings into a restored database: the last thing before it goes live.
+    virtual void restore_user_mappings(const std::filesystem::path& objects, const ConnectionUrl& url) = 0;
+};
+
+struct EngineRow {
+    std::string name;
+    std::function<std::unique_ptr<Engine>(const EngineContext&)> make;
+};
+const std::vector<EngineRow>& engines();
+/// Failure (2) with the nearest known name.
+std::unique_ptr<Engine> make_engine(const std::string& name, const EngineContext& context);
+
+}  // namespace lastgood

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "database/session.hpp"
+
+namespace lastgood {
+
+/// The environment's lock: a session advisory lock keyed by name_hash("lastgood/<scope>") in the maintenance database, held on a
+/// connection of its own that is always idle, so that it goes when the process goes.
+class AdvisoryLock {
+  public:
+    /// Tries until `patience` is over. Failure (8) names the holder: its application_name, address and age.
+    AdvisoryLock(const ConnectionUrl& maintenance, const std::string& scope, const std::string& application_name,
+                 std::chrono::milliseconds patience, Interruption& interruption);
+    /// Asks the server whether the lock is still ours. Failure (6) if it is not: somebody else may be at work.
+    void assert_held();
+    Session& session() { return m_session; }
+
+  private:
+    Session m_session;
+    std::string m_scope;
+};
+
+}  // namespace lastgood

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/facts.hpp"
+#include "outside/clock.hpp"
+
+namespace lastgood {
+
+class Session;
+
+/// Which database the session is in.
+DatabaseIdentity identify(Session& session);
+/// The server's clock.
+Time server_time(Session& session);
+/// pg_current_snapshot() as text ("xmin:xmax:xip,..."); needs server 13.
+std::string current_snapshot(Session& session);
+std::uint64_t database_size(Session& session, const std::string& database);
+
+/// What the role of this session may do, as far as our steps need it.
+struct RoleFacts {
+    std::string name;
+    bool superuser = false;
+    bool createdb = false;
+    bool may_signal_backends = false;  ///< pg_signal_backend or superuser
+    bool owns_database = false;        ///< member of the owner of the session's database
+    bool reads_all_stats = false;
+};
+RoleFacts role_facts(Session& session);
+
+/// Free bytes on the disk of the server's data directory; none unless the server is on this machine, the role may read
+/// data_directory and so may we.
+std::optional<std::uint64_t> server_free_space(Session& session);
+
+/// Indexes that are not valid, "schema.index on schema.table", sorted; left by a failed CREATE INDEX CONCURRENTLY.
+std::vector<std::string> invalid_indexes(Session& session);
+/// Constraints that are not validated, "constraint on schema.table", sorted.
+std::vector<std::string> unvalidated_constraints(Session& session);
+
+/// Things dangers.md names that can stand in a run's way; each entry is a sentence for `check`. Reading only.
+struct Obstacle {
+    std::string id;        ///< "prepared_transactions", "subscriptions", "replicas", "foreign_slots", "bound_extensions",
+                           ///< "pooler", "package_mismatch", "long_transactions", "rls", "wal_budget"
+    std::string sentence;
+    bool forbids_swap = false;
+};
+std::vector<Obstacle> obstacles(Session& session);
+
+}  // namespace lastgood

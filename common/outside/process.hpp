@@ -1,0 +1,77 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lastgood {
+
+class Interruption;
+class Redaction;
+class Environment;
+
+enum class OutputStream { out, err };
+
+struct Command {
+    std::vector<std::string> argv;                    ///< argv[0] is looked up in PATH unless it has a '/'
+    std::map<std::string, std::string> environment;   ///< set on top of ours; secrets go here, never into argv
+    std::set<std::string> without;                    ///< variables of ours that the child must not see
+    std::filesystem::path directory;                  ///< "" is ours
+    std::string input;                                ///< the child's standard input; empty is /dev/null
+    std::optional<std::chrono::milliseconds> timeout; ///< then the group gets SIGTERM, and SIGKILL 3 s later
+    /// Called for each line (without newline, already redacted, ESC and CR and "##[" made harmless), as it comes.
+    std::function<void(OutputStream, std::string_view)> on_line;
+    /// Keep all of standard output in ProcessResult::out (else only the last 64 KiB).
+    bool keep_output = true;
+    /// Work of ours that a later program may end when we are gone: marked with LASTGOOD_CHILD=<this>. Not for deploys.
+    std::string leftover_mark;
+};
+
+struct ProcessResult {
+    int exit_code = -1;     ///< -1 if it ended by a signal
+    int signal = 0;
+    bool timed_out = false;
+    std::string out;        ///< redacted
+    std::string err;        ///< the last 64 KiB of standard error, redacted
+    std::chrono::milliseconds took{0};
+    bool ok() const { return exit_code == 0; }
+    /// "exit status 3", "killed by SIGTERM", "timed out after 5 s".
+    std::string say_end() const;
+    /// The last `lines` lines of err, or of out if err is empty.
+    std::string tail(int lines = 5) const;
+};
+
+/// Starts programs. Each runs in a process group of its own, dies with us (PR_SET_PDEATHSIG: so call run() from a thread
+/// that lives as long as the child), gets no standard input but `input`, and inherits no descriptor but 0, 1 and 2.
+class Processes {
+  public:
+    Processes(Interruption& interruption, const Redaction& redaction, const Environment& environment);
+
+    /// Runs to the end. A signal of ours ends the group (SIGTERM, after 3 s SIGKILL) and throws Interrupted. A child that
+    /// ended by SIGINT, SIGTERM or SIGHUP may have got it with us: our own is waited for, 500 ms, before it counts as failed.
+    /// Throws Failure (exit code 2, `next` says what to install) if the program cannot be started.
+    ProcessResult run(const Command& command);
+
+    /// The full path that argv[0] would run, or "".
+    std::string find(const std::string& program) const;
+
+  private:
+    Interruption& m_interruption;
+    const Redaction& m_redaction;
+    const Environment& m_environment;
+};
+
+/// Ends processes of this user on this machine that carry LASTGOOD_CHILD=<mark> in their environment: what a killed
+/// program left behind. SIGTERM, SIGKILL after `grace`; returns how many there were once all are gone.
+int end_leftover_processes(const std::string& mark, std::chrono::milliseconds grace);
+
+/// "pg_dump -Fd --file=/x 'two words'": for people and logs.
+std::string say_command(const std::vector<std::string>& argv);
+
+}  // namespace lastgood

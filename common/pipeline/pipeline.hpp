@@ -1,0 +1,162 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/secret.hpp"
+
+namespace lastgood {
+
+class Environment;
+class Redaction;
+
+/// Where in the file something stands, for messages: "lastgood.yaml:12:7".
+struct Place {
+    std::string file;
+    int line = 0;    ///< from 1; 0: nowhere (a default)
+    int column = 0;  ///< from 1
+    std::string text() const;
+};
+
+using Argv = std::vector<std::string>;
+using Milliseconds = std::chrono::milliseconds;
+
+/// A value that came from ${NAME}: which variable it was, so that a child can be handed the same one.
+struct SecretValue {
+    Secret value;
+    std::string variable;  ///< "DATABASE_URL"; "" if it came from ${file:...} or was written literally (no password in it)
+};
+
+enum class OnRollback { revert, reset, none };
+enum class Writes { open, read_only, closed };
+enum class OnFailure { stop, rollback };
+enum class Prove { restore, list, none };
+
+struct GitSettings {
+    std::string revision = "HEAD";
+    std::string branch;  ///< "" : the checked-out one
+    std::string remote = "origin";
+    OnRollback on_rollback = OnRollback::revert;
+    std::string good_ref;  ///< "" : none is moved
+    std::optional<SecretValue> token;
+};
+
+struct DatabaseSettings {
+    SecretValue url;
+    std::optional<SecretValue> admin_url;
+    std::string maintenance_database = "postgres";
+    std::vector<std::string> app_roles;
+};
+
+struct Deploy {
+    enum class When { before_migrate, after_migrate };
+    Argv run;
+    When when = When::after_migrate;
+    Milliseconds timeout{std::chrono::minutes(15)};
+};
+
+struct CaptureSettings {
+    std::string engine = "pg_dump";
+    int jobs = 2;
+    int compress = 1;  ///< gzip level 0 to 9
+    Prove prove = Prove::restore;
+    int prove_jobs = 2;
+    std::optional<SecretValue> prove_url;  ///< another server to restore on
+    bool keep_standby = false;
+    std::optional<std::uint64_t> disk_limit;  ///< bytes: restore point and standby together
+    int keep_last = 7;
+    std::optional<Milliseconds> keep_for;
+    OnFailure on_failure = OnFailure::stop;
+};
+
+struct MigrateSettings {
+    std::string framework;
+    std::string directory = ".";      ///< relative to the work tree
+    Argv manage{"python3", "manage.py"};  ///< django: how it is started
+    Argv prepare;
+    std::vector<std::string> carry;
+    Milliseconds lock_timeout{std::chrono::seconds(2)};
+    Milliseconds statement_timeout{0};  ///< 0: none
+    Milliseconds timeout{0};            ///< of the whole migrator; 0: none
+    std::optional<Milliseconds> max_age;  ///< of the restore point, when migrate begins
+    OnFailure on_failure = OnFailure::stop;
+};
+
+struct SqlCheck {
+    std::string query;
+    std::string expect;  ///< the one value the query must yield, as PostgreSQL prints it
+};
+struct NoPendingMigrationsCheck {};
+struct RowsNotLostCheck {
+    std::vector<std::string> except;                   ///< "table" or "schema.table"
+    std::optional<std::uint64_t> tolerance;            ///< rows each table may lose; none: not judged strictly
+    std::map<std::string, std::uint64_t> per_table;    ///< tolerance: { orders: 0, sessions: 100 }
+};
+struct HttpCheck {
+    std::string url;
+    long expect_status = 200;
+    std::string expect_body;  ///< must be contained; "": not looked at
+    Milliseconds within{std::chrono::seconds(60)};
+};
+struct CommandCheck {
+    Argv run;
+};
+
+struct CheckSettings {
+    std::string name;  ///< "sql", "http", ...
+    std::variant<SqlCheck, NoPendingMigrationsCheck, RowsNotLostCheck, HttpCheck, CommandCheck> what;
+    Milliseconds timeout{std::chrono::seconds(60)};
+    Place place;
+};
+
+struct VerifySettings {
+    std::vector<CheckSettings> checks;
+    OnFailure on_failure = OnFailure::stop;
+    OnFailure on_unknown = OnFailure::stop;
+};
+
+struct RollbackSettings {
+    std::uint64_t max_lost = 0;
+    Milliseconds keep_failed{std::chrono::hours(72)};
+    std::uint64_t sequence_margin = 1000;
+    Argv before_open;  ///< flushes caches and queues; runs in the good revision's work tree before the database is opened
+};
+
+/// A pipeline as read: every default filled in, every secret expanded. Reading is the only place that knows YAML.
+struct Pipeline {
+    Place place;
+    std::string name;
+    std::string environment;
+    std::string store;  ///< "file:/path"
+    GitSettings git;
+    DatabaseSettings database;
+    Writes writes = Writes::open;
+    Milliseconds fence_deadline{std::chrono::minutes(30)};  ///< the fence of writes: closed opens by itself then
+    Milliseconds expires{std::chrono::hours(24)};           ///< how long a run may wait between its steps
+    std::string platform = "plain";
+    std::optional<Deploy> deploy;
+    std::vector<std::string> steps;  ///< in order: "backup-capture", "migrate", "verify", "rollback"; those the file lists
+    CaptureSettings capture;
+    MigrateSettings migrate;
+    VerifySettings verify;
+    RollbackSettings rollback;
+
+    bool has_step(const std::string& step) const;
+    /// "<name>/<environment>": what a run owns while it is open.
+    std::string scope() const;
+};
+
+/// Reads and checks the file. Throws Failure (exit code 2) with file, line and column for: no such file, not YAML, an
+/// unknown key (with the nearest known one), a wrong type, a missing key, a missing environment variable or file, a literal
+/// password. Secrets are added to `redaction`.
+Pipeline read_pipeline(const std::string& path, const Environment& environment, Redaction& redaction);
+
+/// The keys this build understands, as a JSON Schema (draft-07). pipelines/schema/pipeline.schema.json is its output.
+std::string pipeline_schema();
+
+}  // namespace lastgood

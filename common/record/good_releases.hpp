@@ -1,0 +1,37 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/facts.hpp"
+
+namespace lastgood {
+
+class Store;
+
+/// Revision, migration heads and schema fingerprint as read after a passed verify: <scope>/good/000007.json, newest last.
+struct GoodRelease {
+    int number = 0;
+    Revision revision;
+    SchemaState schema;
+    std::string run;  ///< "adopted" for `lastgood adopt`
+    std::string at;   ///< the server's clock
+};
+
+class GoodReleases {
+  public:
+    GoodReleases(Store& store, std::string scope);
+    std::vector<GoodRelease> all() const;
+    std::optional<GoodRelease> newest() const;
+    std::optional<GoodRelease> of_run(const std::string& run) const;
+    std::optional<GoodRelease> get(int number) const;
+    /// Writes it under the next number, which it returns.
+    int add(GoodRelease release);
+
+  private:
+    Store& m_store;
+    std::string m_scope;
+};
+
+}  // namespace lastgood

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/facts.hpp"
+
+namespace lastgood {
+
+class Store;
+
+struct ObjectFacts {
+    std::string key;  ///< relative to the restore point: "dump/toc.dat"
+    std::uint64_t size = 0;
+    std::string sha256;
+};
+
+/// A backup with everything needed to judge it: <scope>/restore-points/<id>/manifest.json, written last.
+struct Manifest {
+    std::string id;
+    std::string run;
+    int attempt = 1;
+    std::string engine;
+    std::string taken_at;          ///< the server's clock, when the snapshot was taken
+    DatabaseIdentity database;
+    int server_version = 0;
+    std::string client_version;
+    std::string snapshot;          ///< pg_current_snapshot() of the snapshot
+    SchemaState schema;
+    Revision pinned;               ///< what the run is about to release
+    std::optional<int> fits;       ///< number of the good release that it fits (the newest when it was taken)
+    Revision fits_revision;        ///< of that release; empty without one
+    DatabaseProperties properties;
+    ContentFacts contents;
+    std::vector<std::string> subscriptions;  ///< left out of every copy, by name
+    std::vector<ObjectFacts> objects;
+};
+
+/// That it was restored and compared: proof.json beside the manifest.
+struct Proof {
+    std::string method;    ///< "restore" or "list"
+    std::string manifest;  ///< SHA-256 of manifest.json: a changed manifest is not proven
+    std::string at;        ///< the server's clock
+    std::string where;     ///< "beside" or the address of prove.url
+    std::string standby;   ///< name of the kept database, "" if none
+    long long took_ms = 0;
+    long long tables = 0;
+    std::uint64_t rows = 0;
+};
+
+class RestorePoints {
+  public:
+    RestorePoints(Store& store, std::string scope);
+    std::string prefix(const std::string& id) const;  ///< "<scope>/restore-points/<id>/"
+    std::vector<std::string> ids() const;             ///< those with a manifest, oldest first by taken_at
+    std::optional<Manifest> manifest(const std::string& id) const;
+    std::string manifest_digest(const std::string& id) const;  ///< SHA-256 of manifest.json as stored
+    std::optional<Proof> proof(const std::string& id) const;   ///< none if missing or if it proves another manifest
+    /// Digests everything staged for `id` into manifest.objects, publishes the objects, and writes the manifest last.
+    void publish(Manifest manifest);
+    void write_proof(const std::string& id, const Proof& proof);
+    /// The objects as local files, each with the size and digest of the manifest. Failure (4) names the first that differs.
+    std::filesystem::path checked_objects(const Manifest& manifest) const;
+    void remove(const std::string& id);  ///< manifest first, then the objects
+
+    Store& store() const { return m_store; }
+
+  private:
+    Store& m_store;
+    std::string m_scope;
+};
+
+}  // namespace lastgood

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/facts.hpp"
+#include "record/event.hpp"
+
+namespace lastgood {
+
+enum class Outcome { none, good, rolled_back, failed_clean, abandoned };
+std::string text_of(Outcome outcome);  ///< "good", "rolled-back", ...
+
+/// An action that began and of which nobody wrote the end: the next program observes before it acts.
+struct OpenAction {
+    std::string step;
+    std::string id;
+    Json data;
+};
+
+struct StepState {
+    bool begun = false;
+    bool running = false;           ///< begun again and not ended (its program may be dead)
+    std::optional<int> exit_status; ///< of its newest end
+};
+
+/// The state of a run: a fold over the events of its newest attempt. It explains; the world decides.
+struct RunState {
+    std::string id;
+    int attempt = 0;  ///< 0: nothing was ever written
+    Revision revision;
+    std::string branch;
+    std::string begun_at;    ///< the server's clock
+    std::string last_at;     ///< of the newest event, the writer's clock
+    std::string actor;
+    bool driven = false;     ///< begun by `lastgood run`
+    Outcome outcome = Outcome::none;
+    std::string why;         ///< of the outcome
+    std::map<std::string, StepState> steps;
+    std::optional<OpenAction> in_doubt;
+    /// Ended actions of this attempt: "<step>/<id>" -> the data of the newest action-ended (what later programs need to know).
+    std::map<std::string, Json> ended;
+    /// The first action-begun of each: "<step>/<id>" -> its data (migrate's window begins with its first).
+    std::map<std::string, Json> first_begun;
+    /// Notes, newest value per name: "fence" (RaisedFence or null), "verdict", "losses", ...
+    std::map<std::string, Json> notes;
+
+    bool open() const { return attempt > 0 && outcome == Outcome::none; }
+    bool has_ended(const std::string& step_and_action) const { return ended.count(step_and_action) != 0; }
+    /// Did migrate begin to change the database in this attempt?
+    bool touched() const;
+};
+
+/// Pure. Throws Failure (1) if the numbers have gaps.
+RunState fold(const std::string& run_id, const std::vector<Event>& events);
+
+}  // namespace lastgood

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace lastgood::test {
+
+/// A throwaway PostgreSQL of Debian's packages: initdb -A trust, a private socket directory and a loopback port of its own, fsync off,
+/// started as the user `postgres` when the tests run as root. One per test binary, made on first use, stopped and removed at exit
+/// (kept, with its path printed, if LASTGOOD_TEST_KEEP is set). Wait by pg_ctl -w, never by time.
+class PostgresCluster {
+  public:
+    static PostgresCluster& shared();
+    explicit PostgresCluster(const std::string& extra_settings = "");  ///< lines of postgresql.conf
+    ~PostgresCluster();
+    PostgresCluster(const PostgresCluster&) = delete;
+    PostgresCluster& operator=(const PostgresCluster&) = delete;
+
+    /// postgres://<user>@127.0.0.1:<port>/<database>
+    std::string url(const std::string& database = "postgres", const std::string& user = "postgres") const;
+    int port() const;
+    std::filesystem::path bindir() const;
+    std::filesystem::path data() const;
+    /// A new, empty database with a name of its own ("t17"), or the given one. Dropped with the cluster.
+    std::string create_database(const std::string& name = "");
+    /// Runs SQL with psql as superuser; throws std::runtime_error with psql's words. Returns unaligned tuples-only output.
+    std::string sql(const std::string& database, const std::string& statements) const;
+    void stop(const std::string& mode = "fast");  ///< smart, fast, immediate
+    void start();
+
+  private:
+    std::filesystem::path m_root;
+    int m_port = 0;
+    int m_databases = 0;
+};
+
+}  // namespace lastgood::test
