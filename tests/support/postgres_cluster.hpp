@@ -5,9 +5,10 @@
 
 namespace lastgood::test {
 
-/// A throwaway PostgreSQL of Debian's packages: initdb -A trust, a private socket directory and a loopback port of its own, fsync off,
-/// started as the user `postgres` when the tests run as root. One per test binary, made on first use, stopped and removed at exit
-/// (kept, with its path printed, if LASTGOOD_TEST_KEEP is set). Wait by pg_ctl -w, never by time.
+/// A throwaway PostgreSQL of Debian's packages: initdb -A trust, a private socket directory and a loopback port of its
+/// own, fsync off, started as the user `postgres` when the tests run as root. One per test binary, made on first use,
+/// stopped and removed at exit (kept, with its path printed, if LASTGOOD_TEST_KEEP is set). Wait by pg_ctl -w, never by
+/// time.
 class PostgresCluster {
   public:
     static PostgresCluster& shared();
@@ -23,7 +24,8 @@ class PostgresCluster {
     std::filesystem::path data() const;
     /// A new, empty database with a name of its own ("t17"), or the given one. Dropped with the cluster.
     std::string create_database(const std::string& name = "");
-    /// Runs SQL with psql as superuser; throws std::runtime_error with psql's words. Returns unaligned tuples-only output.
+    /// Runs SQL with psql as superuser; throws std::runtime_error with psql's words. Returns unaligned tuples-only
+    /// output.
     std::string sql(const std::string& database, const std::string& statements) const;
     void stop(const std::string& mode = "fast");  ///< smart, fast, immediate
     void start();
