@@ -3,6 +3,7 @@
 #include "support/child_process.hpp"
 
 #include <arpa/inet.h>
+#include <cctype>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -109,7 +110,8 @@ PostgresCluster::PostgresCluster(const std::string& extra_settings) : m_root(mak
     for (int attempt = 1;; ++attempt) {
         m_port = free_port();
         try {
-            return start();
+            start();
+            return;
         } catch (const std::runtime_error&) {
             if (attempt == k_port_attempts) throw;
         }
