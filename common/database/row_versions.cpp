@@ -1,8 +1,10 @@
 #include "database/row_versions.hpp"
 
+#include <charconv>
 #include <cstdint>
-#include <regex>
 #include <stdexcept>
+#include <string_view>
+#include <system_error>
 
 namespace lastgood {
 namespace {
@@ -13,10 +15,17 @@ struct SnapshotBounds {
 };
 
 SnapshotBounds bounds_of(const std::string& snapshot) {
-    static const std::regex shape("([0-9]{1,19}):([0-9]{1,19}):([0-9]{1,19}(,[0-9]{1,19})*)?");
-    std::smatch match;
-    if (!std::regex_match(snapshot, match, shape)) throw std::invalid_argument("not a snapshot: " + snapshot);
-    return {std::stoull(match[1]), std::stoull(match[2])};
+    SnapshotBounds bounds{};
+    const char* const end = snapshot.data() + snapshot.size();
+    const auto xmin = std::from_chars(snapshot.data(), end, bounds.xmin);
+    const bool more = xmin.ec == std::errc() && xmin.ptr != end && *xmin.ptr == ':';
+    const auto xmax = std::from_chars(more ? xmin.ptr + 1 : end, end, bounds.xmax);
+    const bool shaped =
+        more && xmax.ec == std::errc() && xmax.ptr != end && *xmax.ptr == ':' && bounds.xmin <= bounds.xmax;
+    if (!shaped || std::string_view(xmax.ptr + 1, end).find_first_not_of("0123456789,") != std::string_view::npos) {
+        throw std::invalid_argument("not a snapshot: " + snapshot);
+    }
+    return bounds;
 }
 
 /// How far behind the snapshot's oldest open transaction a row's transaction is, modulo 2^32. Only age() turns an xid

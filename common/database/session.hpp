@@ -1,12 +1,12 @@
 #pragma once
 
+#include "database/connection_url.hpp"
+
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
-
-#include "database/connection_url.hpp"
 
 namespace lastgood {
 
@@ -71,6 +71,7 @@ class Session {
     const ConnectionUrl& url() const;
 
   private:
+    friend class Transaction;
     struct State;
     std::unique_ptr<State> m_state;
 };
