@@ -9,10 +9,11 @@
 
 namespace lastgood {
 
-/// SIGINT, SIGTERM and SIGHUP, turned into something the work can see. Make one at the start of main, before any thread:
-/// it blocks the three signals and takes them in a thread of its own. The first signal sets requested() and calls every
-/// registered canceller (from that thread); a second one ends the process at once with 128 + signal.
-/// Children started by Processes get the default mask back.
+/// SIGINT, SIGTERM and SIGHUP, turned into something the work can see. Make one at the start of main, before any
+/// thread: it blocks the three signals and takes them in a thread of its own. The first signal sets requested() and
+/// calls every registered canceller (from another thread); a second one ends the process at once with 128 + signal,
+/// unless a Shield is up or it is an echo of the first (the same signal within 100 ms). SIGHUP stays ignored where
+/// nohup(1) says so; SIGPIPE is ignored from here on. Children started by Processes get the default mask back.
 class Interruption {
   public:
     Interruption();
@@ -29,8 +30,8 @@ class Interruption {
     /// As if the signal had come: for a child that was ended by a signal meant for us all, and for tests.
     void request(int signal);
 
-    /// While it lives, `cancel` is called once when a signal comes (at once if one has come already). It must be quick and
-    /// must not throw; it may run in another thread.
+    /// While it lives, `cancel` is called once when a signal comes (at once if one has come already). It must be quick
+    /// and must not throw; it may run in another thread.
     class Registration {
       public:
         Registration(Interruption& owner, std::function<void()> cancel);
@@ -58,6 +59,9 @@ class Interruption {
 
   private:
     struct Watcher;
+    /// Calls the cancellers that have not been called yet, if a signal has come and no shield is up. Under m_mutex.
+    void deliver();
+
     std::atomic<int> m_signal{0};
     std::atomic<int> m_shields{0};
     mutable std::mutex m_mutex;

@@ -1,0 +1,63 @@
+#include "outside/descriptor.hpp"
+#include "outside/files.hpp"
+
+#include <array>
+#include <cerrno>
+#include <fcntl.h>
+#include <memory>
+#include <stdexcept>
+#include <unistd.h>
+
+#include <openssl/evp.h>
+
+namespace lastgood {
+
+namespace {
+
+class Sha256 {
+  public:
+    Sha256() { require(m_context != nullptr && EVP_DigestInit_ex(m_context.get(), EVP_sha256(), nullptr) == 1); }
+
+    void add(const char* bytes, std::size_t size) { require(EVP_DigestUpdate(m_context.get(), bytes, size) == 1); }
+
+    std::string hex() {
+        std::array<unsigned char, 32> digest{};
+        require(EVP_DigestFinal_ex(m_context.get(), digest.data(), nullptr) == 1);
+        constexpr std::string_view digits = "0123456789abcdef";
+        std::string text;
+        for (const unsigned byte : digest) {
+            text += digits[byte >> 4U];
+            text += digits[byte & 0xFU];
+        }
+        return text;
+    }
+
+  private:
+    static void require(bool done) {
+        if (!done) throw std::runtime_error("OpenSSL cannot compute SHA-256");
+    }
+    std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> m_context{EVP_MD_CTX_new(), &EVP_MD_CTX_free};
+};
+
+}  // namespace
+
+std::string sha256(std::string_view bytes) {
+    Sha256 digest;
+    digest.add(bytes.data(), bytes.size());
+    return digest.hex();
+}
+
+std::string sha256_of_file(const std::filesystem::path& path) {
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file) throw FileError("cannot read " + path.string(), errno);
+    Sha256 digest;
+    std::string buffer(1 << 18, '\0');
+    for (;;) {
+        const ssize_t got = ::read(file.number(), buffer.data(), buffer.size());
+        if (got == 0) return digest.hex();
+        if (got > 0) digest.add(buffer.data(), static_cast<std::size_t>(got));
+        if (got < 0 && errno != EINTR) throw FileError("cannot read " + path.string(), errno);
+    }
+}
+
+}  // namespace lastgood
