@@ -12,9 +12,9 @@ class Failure;
 
 enum class LogLevel { trace, debug, info, warning, error, off };
 
-/// Where we speak. Standard error is for people, standard output for programs (--json) and for answers that were asked for
-/// (status, history). Everything passes the redaction. Colour only on a terminal, never with a non-empty NO_COLOR or
-/// TERM=dumb. spdlog is known in console.cpp only.
+/// Where we speak. Standard error is for people, standard output for programs (--json) and for answers that were asked
+/// for (status, history). Everything passes the redaction. Colour only on a terminal, never with a non-empty NO_COLOR
+/// or TERM=dumb. spdlog is known in console.cpp only.
 class Console {
   public:
     /// `program` begins every message: "migrate" in "migrate: error: ...".
@@ -28,19 +28,22 @@ class Console {
     void warning(std::string_view message);  ///< "migrate: warning: message"
     /// A line of a child program, as "  | line".
     void relay(std::string_view line);
-    /// The four-part message: "<program>: error: <what>" and the indented lines detail:, changed:, next:. Details of several
-    /// lines are indented alike.
+    /// The four-part message: "<program>: error: <what>" and the indented lines detail:, changed:, next:. Details of
+    /// several lines are indented alike.
     void failure(const Failure& failure);
     /// One line on standard output, flushed.
     void answer(std::string_view line);
 
-    /// What is going on, for something that takes long: redrawn on a terminal, elsewhere a line every 5 seconds at most.
+    /// What is going on, for something that takes long: redrawn on a terminal, elsewhere a line every 5 seconds at
+    /// most.
     void progress(std::string_view message);
 
     LogLevel level() const { return m_level; }
 
   private:
     struct Sink;
+    std::string safe(std::string_view text) const;
+
     std::string m_program;
     LogLevel m_level;
     const Redaction& m_redaction;

@@ -4,8 +4,8 @@ namespace lastgood {
 
 class Environment;
 
-/// The crash sweep's hook: a program started with LASTGOOD_TEST_CRASH="before:3" or "after:3" kills itself (SIGKILL) right
-/// before or right after it writes its third event. Without the variable nothing happens.
+/// The crash sweep's hook: a program started with LASTGOOD_TEST_CRASH="before:3" or "after:3" kills itself (SIGKILL)
+/// right before or right after it writes its third event. Without the variable nothing happens.
 class CrashPoint {
   public:
     explicit CrashPoint(const Environment& environment);

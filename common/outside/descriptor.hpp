@@ -24,6 +24,7 @@ class Descriptor {
 
     int number() const { return m_number; }
     explicit operator bool() const { return m_number >= 0; }
+    int release() { return std::exchange(m_number, -1); }
     void reset() {
         if (m_number >= 0) ::close(m_number);
         m_number = -1;

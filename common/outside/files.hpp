@@ -31,7 +31,8 @@ void flush_tree(const std::filesystem::path& directory);
 std::uint64_t free_space(const std::filesystem::path& path);
 std::uint64_t tree_size(const std::filesystem::path& directory);
 
-/// A directory of mode 0700, removed with everything in it (unless keep() was called). Under $TMPDIR or /tmp, or `parent`.
+/// A directory of mode 0700, removed with everything in it (unless keep() was called). Under $TMPDIR or /tmp, or
+/// `parent`.
 class TemporaryDirectory {
   public:
     explicit TemporaryDirectory(std::string_view prefix, const std::filesystem::path& parent = {});

@@ -19,12 +19,12 @@ class Environment;
 enum class OutputStream { out, err };
 
 struct Command {
-    std::vector<std::string> argv;                    ///< argv[0] is looked up in PATH unless it has a '/'
-    std::map<std::string, std::string> environment;   ///< set on top of ours; secrets go here, never into argv
-    std::set<std::string> without;                    ///< variables of ours that the child must not see
-    std::filesystem::path directory;                  ///< "" is ours
-    std::string input;                                ///< the child's standard input; empty is /dev/null
-    std::optional<std::chrono::milliseconds> timeout; ///< then the group gets SIGTERM, and SIGKILL 3 s later
+    std::vector<std::string> argv;                     ///< argv[0] is looked up in PATH unless it has a '/'
+    std::map<std::string, std::string> environment;    ///< set on top of ours; secrets go here, never into argv
+    std::set<std::string> without;                     ///< variables of ours that the child must not see
+    std::filesystem::path directory;                   ///< "" is ours
+    std::string input;                                 ///< the child's standard input; empty is /dev/null
+    std::optional<std::chrono::milliseconds> timeout;  ///< then the group gets SIGTERM, and SIGKILL 3 s later
     /// Called for each line (without newline, already redacted, ESC and CR and "##[" made harmless), as it comes.
     std::function<void(OutputStream, std::string_view)> on_line;
     /// Keep all of standard output in ProcessResult::out (else only the last 64 KiB).
@@ -34,11 +34,11 @@ struct Command {
 };
 
 struct ProcessResult {
-    int exit_code = -1;     ///< -1 if it ended by a signal
+    int exit_code = -1;  ///< -1 if it ended by a signal
     int signal = 0;
     bool timed_out = false;
-    std::string out;        ///< redacted
-    std::string err;        ///< the last 64 KiB of standard error, redacted
+    std::string out;  ///< redacted
+    std::string err;  ///< the last 64 KiB of standard error, redacted
     std::chrono::milliseconds took{0};
     bool ok() const { return exit_code == 0; }
     /// "exit status 3", "killed by SIGTERM", "timed out after 5 s".
@@ -47,15 +47,16 @@ struct ProcessResult {
     std::string tail(int lines = 5) const;
 };
 
-/// Starts programs. Each runs in a process group of its own, dies with us (PR_SET_PDEATHSIG: so call run() from a thread
-/// that lives as long as the child), gets no standard input but `input`, and inherits no descriptor but 0, 1 and 2.
+/// Starts programs. Each runs in a process group of its own, dies with us (PR_SET_PDEATHSIG: so call run() from a
+/// thread that lives as long as the child), gets no standard input but `input`, and inherits no descriptor but 0, 1
+/// and 2.
 class Processes {
   public:
     Processes(Interruption& interruption, const Redaction& redaction, const Environment& environment);
 
-    /// Runs to the end. A signal of ours ends the group (SIGTERM, after 3 s SIGKILL) and throws Interrupted. A child that
-    /// ended by SIGINT, SIGTERM or SIGHUP may have got it with us: our own is waited for, 500 ms, before it counts as failed.
-    /// Throws Failure (exit code 2, `next` says what to install) if the program cannot be started.
+    /// Runs to the end. A signal of ours ends the group (SIGTERM, after 3 s SIGKILL) and throws Interrupted. A child
+    /// that ended by SIGINT, SIGTERM or SIGHUP may have got it with us: our own is waited for, 500 ms, before it counts
+    /// as failed. Throws Failure (exit code 2, `next` says what to install) if the program cannot be started.
     ProcessResult run(const Command& command);
 
     /// The full path that argv[0] would run, or "".

@@ -8,7 +8,8 @@
 namespace lastgood {
 
 /// The secrets of this process, in every form in which they could appear in text: plain, URL-encoded, and the password
-/// inside a URL or conninfo string by itself. Values shorter than 4 characters are not replaced (they would eat the text).
+/// inside a URL or conninfo string by itself. Values shorter than 4 characters are not replaced (they would eat the
+/// text).
 class Redaction {
   public:
     void add(std::string_view secret);

@@ -1,0 +1,142 @@
+#include "core/content_digest.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <stdexcept>
+
+namespace lastgood {
+
+namespace {
+
+__extension__ using Int128 = __int128;
+
+void append_length(std::string& row, std::size_t length) {
+    std::array<char, 20> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), length).ptr;
+    row.append(digits.data(), end);
+    row += ':';
+}
+
+int digit_of(char c, int base) {
+    int value = -1;
+    if (c >= '0' && c <= '9') value = c - '0';
+    if (c >= 'a' && c <= 'f') value = c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') value = c - 'A' + 10;
+    return value < base ? value : -1;
+}
+
+/// Takes at most `limit` digits off the front of `rest`; -1 if there is none.
+int take_number(std::string_view& rest, int base, int limit) {
+    int value = -1;
+    for (int i = 0; i < limit && !rest.empty() && digit_of(rest.front(), base) >= 0; ++i) {
+        value = std::max(value, 0) * base + digit_of(rest.front(), base);
+        rest.remove_prefix(1);
+    }
+    return value;
+}
+
+/// What stands behind a backslash, taken off the front of `rest`.
+char take_escaped(std::string_view& rest) {
+    if (rest.empty()) throw std::invalid_argument("a COPY line that ends in a backslash");
+    const int octal = take_number(rest, 8, 3);
+    if (octal >= 0) return static_cast<char>(octal & 0xFF);
+    const char c = rest.front();
+    rest.remove_prefix(1);
+    switch (c) {
+        case 'b':
+            return '\b';
+        case 'f':
+            return '\f';
+        case 'n':
+            return '\n';
+        case 'r':
+            return '\r';
+        case 't':
+            return '\t';
+        case 'v':
+            return '\v';
+        case 'x': {
+            const int hex = take_number(rest, 16, 2);
+            return hex >= 0 ? static_cast<char>(hex) : c;
+        }
+        default:
+            return c;
+    }
+}
+
+void append_field(std::string& row, std::string_view field) {
+    if (field == "\\N") {
+        row += '-';
+        return;
+    }
+    if (field.find('\\') == std::string_view::npos) {
+        append_length(row, field.size());
+        row += field;
+        return;
+    }
+    std::string value;
+    value.reserve(field.size());
+    while (!field.empty()) {
+        const auto plain = std::min(field.find('\\'), field.size());
+        value += field.substr(0, plain);
+        field.remove_prefix(plain);
+        if (field.empty()) break;
+        field.remove_prefix(1);
+        value += take_escaped(field);
+    }
+    append_length(row, value.size());
+    row += value;
+}
+
+std::string decimal(Int128 number) {
+    const bool negative = number < 0;
+    std::string digits;
+    do {
+        const int digit = static_cast<int>(number % 10);
+        digits += static_cast<char>('0' + (digit < 0 ? -digit : digit));
+        number /= 10;
+    } while (number != 0);
+    if (negative) digits += '-';
+    std::reverse(digits.begin(), digits.end());
+    return digits;
+}
+
+}  // namespace
+
+void ContentDigest::add(const std::vector<std::optional<std::string>>& columns) {
+    m_row.clear();
+    for (const auto& column : columns) {
+        if (!column) {
+            m_row += '-';
+            continue;
+        }
+        append_length(m_row, column->size());
+        m_row += *column;
+    }
+    add_row();
+}
+
+void ContentDigest::add_copy_line(std::string_view line) {
+    if (line == "\\.") throw std::invalid_argument("the end of a COPY stream is no line of it");
+    if (line.find('\n') != std::string_view::npos) throw std::invalid_argument("a COPY line with a newline in it");
+    m_row.clear();
+    for (;;) {
+        const auto tab = line.find('\t');
+        append_field(m_row, line.substr(0, tab));
+        if (tab == std::string_view::npos) break;
+        line.remove_prefix(tab + 1);
+    }
+    add_row();
+}
+
+void ContentDigest::add_row() {
+    m_sum += static_cast<std::int64_t>(postgres_hash(m_row, 0));
+    ++m_rows;
+}
+
+std::string ContentDigest::text() const {
+    return decimal(m_sum) + "/" + std::to_string(m_rows);
+}
+
+}  // namespace lastgood

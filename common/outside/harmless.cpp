@@ -1,0 +1,58 @@
+#include "outside/harmless.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace lastgood {
+
+namespace {
+
+constexpr char k_escape = '\x1b';
+constexpr char k_bell = '\x07';
+
+/// The length of the escape sequence at the beginning of `text`.
+std::size_t escape_length(std::string_view text) {
+    if (text.size() < 2) return text.size();
+    if (text[1] == '[') {
+        const auto last = std::find_if(text.begin() + 2, text.end(), [](char c) { return c >= '@' && c <= '~'; });
+        return static_cast<std::size_t>(last - text.begin()) + (last == text.end() ? 0 : 1);
+    }
+    if (text[1] == ']') {
+        const auto last = text.find_first_of("\x07\x1b", 2);
+        if (last == std::string_view::npos) return 2;
+        return text[last] == k_bell ? last + 1 : std::min(last + 2, text.size());
+    }
+    return 1;
+}
+
+std::string without_controls(std::string_view line) {
+    std::string result;
+    result.reserve(line.size());
+    for (std::size_t i = 0; i < line.size();) {
+        const auto byte = static_cast<unsigned char>(line[i]);
+        if (line[i] == k_escape) {
+            i += escape_length(line.substr(i));
+            continue;
+        }
+        if ((byte >= 0x20 && byte != 0x7f) || line[i] == '\t') result += line[i];
+        ++i;
+    }
+    return result;
+}
+
+}  // namespace
+
+std::string harmless_line(std::string_view line) {
+    std::string result = without_controls(line);
+    for (const std::string_view command : {"##[", "##vso["}) {
+        for (auto at = result.find(command); at != std::string::npos; at = result.find(command, at)) {
+            result.insert(at + 1, " ");
+        }
+    }
+    // Runners trim a line before they look for "::".
+    const auto text = result.find_first_not_of(" \t");
+    if (text != std::string::npos && result.compare(text, 2, "::") == 0) result.insert(text + 1, " ");
+    return result;
+}
+
+}  // namespace lastgood

@@ -1,0 +1,104 @@
+#include "outside/process.hpp"
+
+#include "core/failure.hpp"
+#include "outside/child_output.hpp"
+#include "outside/child_start.hpp"
+#include "outside/child_watch.hpp"
+#include "outside/environment.hpp"
+#include "outside/interruption.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <stdexcept>
+#include <system_error>
+#include <unistd.h>
+
+namespace lastgood {
+
+namespace {
+
+/// How long our own copy of a signal that ended a child may take.
+constexpr std::chrono::milliseconds k_shared_signal{500};
+
+std::string find_in(const std::string& path, const std::string& program) {
+    if (program.find('/') != std::string::npos) return ::access(program.c_str(), X_OK) == 0 ? program : "";
+    std::string_view rest = path;
+    while (!program.empty() && !rest.empty()) {
+        const auto end = std::min(rest.find(':'), rest.size());
+        const std::filesystem::path directory(end == 0 ? "." : rest.substr(0, end));
+        const auto candidate = std::filesystem::absolute(directory / program);
+        std::error_code error;
+        const bool is_file = std::filesystem::is_regular_file(candidate, error);
+        if (is_file && ::access(candidate.c_str(), X_OK) == 0) return candidate.string();
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return {};
+}
+
+std::string path_in(const std::map<std::string, std::string>& environment) {
+    const auto path = environment.find("PATH");
+    return path == environment.end() ? "/usr/local/bin:/usr/bin:/bin" : path->second;
+}
+
+ChildPlan plan_of(const Command& command, const Environment& ours) {
+    if (command.argv.empty()) throw std::logic_error("a command without a program");
+    ChildPlan plan;
+    plan.argv = command.argv;
+    plan.environment = ours.all();
+    for (const auto& name : command.without) plan.environment.erase(name);
+    for (const auto& [name, value] : command.environment) plan.environment[name] = value;
+    if (!command.leftover_mark.empty()) plan.environment["LASTGOOD_CHILD"] = command.leftover_mark;
+    plan.directory = command.directory.string();
+    plan.with_input = !command.input.empty();
+    const std::string& program = command.argv.front();
+    const bool has_path = program.find('/') != std::string::npos;
+    // A path is the child's, looked at from its directory.
+    plan.path = has_path ? program : find_in(path_in(plan.environment), program);
+    if (plan.path.empty()) {
+        throw Failure(ExitCode::usage, "cannot start \"" + program + "\": not found in PATH", "nothing",
+                      "install " + program + ", or put its directory into PATH, then run this again");
+    }
+    return plan;
+}
+
+bool may_be_shared(const ProcessResult& result) {
+    const int signal = result.signal != 0 ? result.signal : result.exit_code - 128;
+    return signal == SIGINT || signal == SIGTERM || signal == SIGHUP;
+}
+
+}  // namespace
+
+Processes::Processes(Interruption& interruption, const Redaction& redaction, const Environment& environment)
+    : m_interruption(interruption), m_redaction(redaction), m_environment(environment) {}
+
+ProcessResult Processes::run(const Command& command) {
+    m_interruption.check();
+    const ChildPlan plan = plan_of(command, m_environment);
+    const auto listener = [&command](OutputStream stream) -> ChildOutput::Listener {
+        if (!command.on_line) return {};
+        return [&command, stream](std::string_view line) { command.on_line(stream, line); };
+    };
+    ChildOutput out(m_redaction, command.keep_output, listener(OutputStream::out));
+    ChildOutput err(m_redaction, false, listener(OutputStream::err));
+
+    const auto begin = std::chrono::steady_clock::now();
+    ChildWatch watch(start_child(plan), command.input, command.timeout);
+    {
+        const Interruption::Registration registration(m_interruption, [&watch] { watch.cancel(); });
+        watch.run(out, err);
+    }
+    ProcessResult result = watch.result();
+    result.took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
+    result.out = out.text();
+    result.err = err.text();
+    if (watch.cancelled()) throw Interrupted(m_interruption.requested());
+    if (!result.timed_out && may_be_shared(result)) m_interruption.wait(k_shared_signal);
+    return result;
+}
+
+std::string Processes::find(const std::string& program) const {
+    return find_in(path_in(m_environment.all()), program);
+}
+
+}  // namespace lastgood
