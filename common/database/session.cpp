@@ -225,6 +225,9 @@ int Session::backend_pid() const {
 const ConnectionUrl& Session::url() const {
     return m_state->url;
 }
+Interruption& Session::interruption() const {
+    return m_state->interruption;
+}
 
 bool Session::alive() {
     try {

@@ -69,6 +69,7 @@ class Session {
     /// False once the connection is known to be gone.
     bool alive();
     const ConnectionUrl& url() const;
+    Interruption& interruption() const;  ///< for what opens a further connection on behalf of this one
 
   private:
     friend class Transaction;
