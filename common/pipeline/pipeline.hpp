@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/secret.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -7,8 +9,6 @@
 #include <string>
 #include <variant>
 #include <vector>
-
-#include "core/secret.hpp"
 
 namespace lastgood {
 
@@ -29,7 +29,8 @@ using Milliseconds = std::chrono::milliseconds;
 /// A value that came from ${NAME}: which variable it was, so that a child can be handed the same one.
 struct SecretValue {
     Secret value;
-    std::string variable;  ///< "DATABASE_URL"; "" if it came from ${file:...} or was written literally (no password in it)
+    std::string
+        variable;  ///< "DATABASE_URL"; "" if it came from ${file:...} or was written literally (no password in it)
 };
 
 enum class OnRollback { revert, reset, none };
@@ -76,13 +77,13 @@ struct CaptureSettings {
 
 struct MigrateSettings {
     std::string framework;
-    std::string directory = ".";      ///< relative to the work tree
+    std::string directory = ".";          ///< relative to the work tree
     Argv manage{"python3", "manage.py"};  ///< django: how it is started
     Argv prepare;
     std::vector<std::string> carry;
     Milliseconds lock_timeout{std::chrono::seconds(2)};
-    Milliseconds statement_timeout{0};  ///< 0: none
-    Milliseconds timeout{0};            ///< of the whole migrator; 0: none
+    Milliseconds statement_timeout{0};    ///< 0: none
+    Milliseconds timeout{0};              ///< of the whole migrator; 0: none
     std::optional<Milliseconds> max_age;  ///< of the restore point, when migrate begins
     OnFailure on_failure = OnFailure::stop;
 };
@@ -93,9 +94,9 @@ struct SqlCheck {
 };
 struct NoPendingMigrationsCheck {};
 struct RowsNotLostCheck {
-    std::vector<std::string> except;                   ///< "table" or "schema.table"
-    std::optional<std::uint64_t> tolerance;            ///< rows each table may lose; none: not judged strictly
-    std::map<std::string, std::uint64_t> per_table;    ///< tolerance: { orders: 0, sessions: 100 }
+    std::vector<std::string> except;                 ///< "table" or "schema.table"
+    std::optional<std::uint64_t> tolerance;          ///< rows each table may lose; none: not judged strictly
+    std::map<std::string, std::uint64_t> per_table;  ///< tolerance: { orders: 0, sessions: 100 }
 };
 struct HttpCheck {
     std::string url;
@@ -124,7 +125,8 @@ struct RollbackSettings {
     std::uint64_t max_lost = 0;
     Milliseconds keep_failed{std::chrono::hours(72)};
     std::uint64_t sequence_margin = 1000;
-    Argv before_open;  ///< flushes caches and queues; runs in the good revision's work tree before the database is opened
+    Argv before_open;  ///< flushes caches and queues; runs in the good revision's work tree before the database is
+                       ///< opened
 };
 
 /// A pipeline as read: every default filled in, every secret expanded. Reading is the only place that knows YAML.
@@ -140,7 +142,8 @@ struct Pipeline {
     Milliseconds expires{std::chrono::hours(24)};           ///< how long a run may wait between its steps
     std::string platform = "plain";
     std::optional<Deploy> deploy;
-    std::vector<std::string> steps;  ///< in order: "backup-capture", "migrate", "verify", "rollback"; those the file lists
+    std::vector<std::string>
+        steps;  ///< in order: "backup-capture", "migrate", "verify", "rollback"; those the file lists
     CaptureSettings capture;
     MigrateSettings migrate;
     VerifySettings verify;
@@ -152,8 +155,8 @@ struct Pipeline {
 };
 
 /// Reads and checks the file. Throws Failure (exit code 2) with file, line and column for: no such file, not YAML, an
-/// unknown key (with the nearest known one), a wrong type, a missing key, a missing environment variable or file, a literal
-/// password. Secrets are added to `redaction`.
+/// unknown key (with the nearest known one), a wrong type, a missing key, a missing environment variable or file, a
+/// literal password. Secrets are added to `redaction`.
 Pipeline read_pipeline(const std::string& path, const Environment& environment, Redaction& redaction);
 
 /// The keys this build understands, as a JSON Schema (draft-07). pipelines/schema/pipeline.schema.json is its output.

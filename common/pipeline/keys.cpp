@@ -1,0 +1,158 @@
+#include "pipeline/keys.hpp"
+
+namespace lastgood {
+namespace {
+
+const Section& git_section() {
+    static const Section section{"git",
+                                 "where the released code comes from and how it goes back",
+                                 {
+                                     {.name = "revision", .help = "pinned when the run begins", .fallback = "HEAD"},
+                                     {.name = "branch",
+                                      .help = "the branch that is released; without it the one checked out",
+                                      .example = "main"},
+                                     {.name = "remote", .help = "where the branch is pushed", .fallback = "origin"},
+                                     {.name = "on_rollback",
+                                      .kind = Kind::choice,
+                                      .help = "revert: a new commit with the good tree; reset: the branch itself goes "
+                                              "back; none: the commit is only named",
+                                      .fallback = "revert",
+                                      .choices = {"revert", "reset", "none"}},
+                                     {.name = "good_ref",
+                                      .help = "a reference that is moved to each good release",
+                                      .example = "refs/lastgood/production"},
+                                     {.name = "token",
+                                      .kind = Kind::token,
+                                      .help = "for fetch and push over HTTPS",
+                                      .example = "${GITHUB_TOKEN}"},
+                                 }};
+    return section;
+}
+
+const Section& database_section() {
+    static const Section section{"database",
+                                 "the production database",
+                                 {
+                                     {.name = "url",
+                                      .kind = Kind::database_url,
+                                      .help = "a direct connection, not one through a transaction pooler",
+                                      .required = true,
+                                      .example = "${DATABASE_URL}"},
+                                     {.name = "admin_url",
+                                      .kind = Kind::database_url,
+                                      .help = "another role than the application's; needed for writes: closed",
+                                      .example = "${DATABASE_ADMIN_URL}"},
+                                     {.name = "maintenance_database",
+                                      .help = "where locks are held: one that a rollback does not rename",
+                                      .fallback = "postgres"},
+                                     {.name = "app_roles",
+                                      .kind = Kind::texts,
+                                      .help = "the roles the application logs in as; writes: closed keeps them out",
+                                      .example = "[app]"},
+                                 }};
+    return section;
+}
+
+const Section& deploy_section() {
+    static const Section section{
+        "deploy",
+        "puts a revision into service; LASTGOOD_REVISION names it",
+        {
+            {.name = "run",
+             .kind = Kind::argv,
+             .help = "the program and its arguments",
+             .required = true,
+             .example = "[./deploy.sh]"},
+            {.name = "when",
+             .kind = Kind::choice,
+             .help = "before or after the migration",
+             .fallback = "after_migrate",
+             .choices = {"before_migrate", "after_migrate"}},
+            {.name = "timeout", .kind = Kind::duration, .help = "then it is ended", .fallback = "15m", .minimum = 1},
+        }};
+    return section;
+}
+
+}  // namespace
+
+const Section& pipeline_section() {
+    static const Section section{
+        "the pipeline",
+        "a lastgood pipeline; ${NAME} in a value is the environment variable, ${file:PATH} what the file holds, $$ a "
+        "dollar",
+        {
+            {.name = "format",
+             .kind = Kind::number,
+             .help = "of this file",
+             .required = true,
+             .example = "1",
+             .minimum = 1,
+             .maximum = 1},
+            {.name = "name",
+             .kind = Kind::name,
+             .help = "of the application",
+             .required = true,
+             .example = "learning-timeline-api"},
+            {.name = "environment",
+             .kind = Kind::name,
+             .help = "what a run owns while it is open",
+             .required = true,
+             .example = "production"},
+            {.name = "store",
+             .kind = Kind::store,
+             .help = "where restore points and records live",
+             .required = true,
+             .example = "file:/var/lib/lastgood"},
+            {.name = "git", .kind = Kind::section, .help = git_section().help, .section = git_section},
+            {.name = "database",
+             .kind = Kind::section,
+             .help = database_section().help,
+             .required = true,
+             .section = database_section},
+            {.name = "writes",
+             .kind = Kind::choice,
+             .help = "what the application may do from capture to the verdict; read_only is advisory, closed needs "
+                     "app_roles and admin_url",
+             .fallback = "open",
+             .choices = {"open", "read_only", "closed"}},
+            {.name = "fence_deadline",
+             .kind = Kind::duration,
+             .help = "a fence that nobody lifts opens by itself then",
+             .fallback = "30m",
+             .minimum = 1000},
+            {.name = "expires",
+             .kind = Kind::duration,
+             .help = "how long a run may wait between its steps",
+             .fallback = "24h",
+             .minimum = 1000},
+            {.name = "platform",
+             .kind = Kind::choice,
+             .help = "where the application runs",
+             .fallback = "plain",
+             .choices = {"plain"},
+             .not_in_this_version = {"heroku", "elastic_beanstalk"}},
+            {.name = "deploy", .kind = Kind::section, .help = deploy_section().help, .section = deploy_section},
+            {.name = "steps",
+             .kind = Kind::entries,
+             .help = "in this order, each at most once",
+             .required = true,
+             .example = "[backup-capture, migrate: {framework: sql}]",
+             .entries = step_sections()},
+        }};
+    return section;
+}
+
+const Key* find_key(const Section& section, std::string_view name) {
+    for (const Key& key : section.keys) {
+        if (key.name == name) return &key;
+    }
+    return nullptr;
+}
+
+std::vector<std::string> key_names(const Section& section) {
+    std::vector<std::string> names;
+    for (const Key& key : section.keys) names.emplace_back(key.name);
+    return names;
+}
+
+}  // namespace lastgood

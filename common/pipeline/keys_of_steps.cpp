@@ -1,0 +1,198 @@
+#include "pipeline/keys.hpp"
+
+namespace lastgood {
+namespace {
+
+/// PostgreSQL keeps its timeouts in an int of milliseconds.
+constexpr std::uint64_t k_postgres_timeout_limit = 2147483647;
+
+Key on_failure() {
+    return {.name = "on_failure",
+            .kind = Kind::choice,
+            .help = "what follows when this step failed and something was changed",
+            .fallback = "stop",
+            .choices = {"stop", "rollback"}};
+}
+
+const Section& prove_section() {
+    static const Section section{
+        "prove",
+        "how a restore point is proven",
+        {
+            {.name = "how",
+             .kind = Kind::choice,
+             .help = "restore: into a new database, compared; list: the archive's list is read; none",
+             .fallback = "restore",
+             .choices = {"restore", "list", "none"}},
+            {.name = "jobs",
+             .kind = Kind::number,
+             .help = "connections of the restore: its load on the server",
+             .fallback = "2",
+             .minimum = 1,
+             .maximum = 64},
+            {.name = "url",
+             .kind = Kind::database_url,
+             .help = "another server to restore on",
+             .example = "${PROVE_URL}"},
+        }};
+    return section;
+}
+
+const Section& keep_section() {
+    static const Section section{"keep",
+                                 "which restore points stay",
+                                 {
+                                     {.name = "last",
+                                      .kind = Kind::number,
+                                      .help = "this many, whatever their age",
+                                      .fallback = "7",
+                                      .minimum = 1,
+                                      .maximum = 100000},
+                                     {.name = "days",
+                                      .kind = Kind::number,
+                                      .help = "and those younger than this",
+                                      .example = "30",
+                                      .minimum = 1,
+                                      .maximum = 36500},
+                                 }};
+    return section;
+}
+
+const Section& capture_section() {
+    static const Section section{
+        "backup-capture",
+        "takes a restore point and proves it",
+        {
+            {.name = "engine",
+             .kind = Kind::choice,
+             .help = "how the backup is made",
+             .fallback = "pg_dump",
+             .choices = {"pg_dump"}},
+            {.name = "jobs",
+             .kind = Kind::number,
+             .help = "parallel connections of the capture",
+             .fallback = "2",
+             .minimum = 1,
+             .maximum = 64},
+            {.name = "compress", .kind = Kind::number, .help = "gzip level, 0 for none", .fallback = "1", .maximum = 9},
+            {.name = "prove",
+             .kind = Kind::choice,
+             .help = prove_section().help,
+             .fallback = "restore",
+             .choices = {"restore", "list", "none"},
+             .section = prove_section},
+            {.name = "standby",
+             .kind = Kind::choice,
+             .help = "keep: the database restored for the proof stays, sealed, so that a rollback is a rename",
+             .fallback = "drop",
+             .choices = {"keep", "drop"}},
+            {.name = "disk_limit",
+             .kind = Kind::size,
+             .help = "of restore point and standby together; refuses before it is passed",
+             .example = "40GB"},
+            {.name = "keep", .kind = Kind::section, .help = keep_section().help, .section = keep_section},
+            on_failure(),
+        }};
+    return section;
+}
+
+const Section& migrate_section() {
+    static const Section section{
+        "migrate",
+        "migrates from a clean work tree of the pinned revision",
+        {
+            {.name = "framework", .help = "who migrates: sql, django", .required = true, .example = "django"},
+            {.name = "directory",
+             .kind = Kind::path,
+             .help = "of the migrations (sql) or the project (django)",
+             .fallback = "."},
+            {.name = "manage",
+             .kind = Kind::argv,
+             .help = "django: how it is started",
+             .fallback = "[python3, manage.py]"},
+            {.name = "prepare",
+             .kind = Kind::argv,
+             .help = "runs in the work tree before anything else",
+             .example = "[pip, install, -r, requirements.txt]"},
+            {.name = "carry",
+             .kind = Kind::paths,
+             .help = "ignored files that the work tree needs, linked into it",
+             .example = "[node_modules]"},
+            {.name = "lock_timeout",
+             .kind = Kind::duration,
+             .help = "of every statement; 0s for none",
+             .fallback = "2s",
+             .maximum = k_postgres_timeout_limit},
+            {.name = "statement_timeout",
+             .kind = Kind::duration,
+             .help = "of every statement; 0s for none",
+             .fallback = "0s",
+             .maximum = k_postgres_timeout_limit},
+            {.name = "timeout", .kind = Kind::duration, .help = "of the whole migrator; 0s for none", .fallback = "0s"},
+            {.name = "max_age",
+             .kind = Kind::duration,
+             .help = "of the restore point when migrate begins",
+             .example = "1h",
+             .minimum = 1000},
+            on_failure(),
+        }};
+    return section;
+}
+
+const Section& verify_section() {
+    static const Section section{"verify",
+                                 "says whether the release is good",
+                                 {
+                                     {.name = "checks",
+                                      .kind = Kind::entries,
+                                      .help = "every one runs, even if an earlier one failed",
+                                      .required = true,
+                                      .example = "[no_pending_migrations: {}]",
+                                      .entries = check_sections()},
+                                     {.name = "on_failure",
+                                      .kind = Kind::choice,
+                                      .help = "what follows when verify says no",
+                                      .fallback = "stop",
+                                      .choices = {"stop", "rollback"}},
+                                     {.name = "on_unknown",
+                                      .kind = Kind::choice,
+                                      .help = "what follows when verify could not tell",
+                                      .fallback = "stop",
+                                      .choices = {"stop", "rollback"}},
+                                 }};
+    return section;
+}
+
+const Section& rollback_section() {
+    static const Section section{"rollback",
+                                 "returns to the last good pair",
+                                 {
+                                     {.name = "max_lost",
+                                      .kind = Kind::number,
+                                      .help = "rows written by others that may be left behind without asking",
+                                      .fallback = "0"},
+                                     {.name = "keep_failed",
+                                      .kind = Kind::duration,
+                                      .help = "how long the failed database stays",
+                                      .fallback = "72h"},
+                                     {.name = "sequence_margin",
+                                      .kind = Kind::number,
+                                      .help = "how far sequences are set beyond both databases",
+                                      .fallback = "1000",
+                                      .maximum = 1000000000000},
+                                     {.name = "before_open",
+                                      .kind = Kind::argv,
+                                      .help = "flushes caches and queues before the database is opened",
+                                      .example = "[./flush.sh]"},
+                                 }};
+    return section;
+}
+
+}  // namespace
+
+const std::vector<SectionOf>& step_sections() {
+    static const std::vector<SectionOf> sections{capture_section, migrate_section, verify_section, rollback_section};
+    return sections;
+}
+
+}  // namespace lastgood

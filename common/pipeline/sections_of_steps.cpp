@@ -1,0 +1,92 @@
+#include "pipeline/sections.hpp"
+
+namespace lastgood {
+namespace {
+
+Prove read_how(const SectionReader& section, std::string_view key) {
+    return section.choice<Prove>(key, {{"restore", Prove::restore}, {"list", Prove::list}, {"none", Prove::none}});
+}
+
+void read_proof(const SectionReader& capture, CaptureSettings& settings) {
+    if (!capture.is_map("prove")) {
+        settings.prove = read_how(capture, "prove");
+        return;
+    }
+    const SectionReader prove = capture.section("prove");
+    settings.prove = read_how(prove, "how");
+    settings.prove_jobs = static_cast<int>(prove.number("jobs"));
+    if (prove.has("url")) settings.prove_url = prove.secret("url");
+    for (const char* key : {"jobs", "url"}) {
+        if (settings.prove == Prove::restore || !prove.has(key)) continue;
+        prove.refuse(key, std::string("prove.") + key + " means nothing where nothing is restored",
+                     std::string("write how: restore, or remove ") + key);
+    }
+}
+
+void require_possible_standby(const SectionReader& capture, const CaptureSettings& settings) {
+    if (!settings.keep_standby) return;
+    if (settings.prove != Prove::restore) {
+        capture.refuse("standby", "standby: keep wants prove: restore, which makes the database that is kept",
+                       "write prove: restore, or standby: drop");
+    }
+    if (settings.prove_url) {
+        capture.refuse("standby", "standby: keep wants the proof beside the original, but prove.url is another server",
+                       "remove url from prove, or write standby: drop");
+    }
+}
+
+}  // namespace
+
+OnFailure read_on_failure(const SectionReader& section, std::string_view key) {
+    return section.choice<OnFailure>(key, {{"stop", OnFailure::stop}, {"rollback", OnFailure::rollback}});
+}
+
+CaptureSettings read_capture(const SectionReader& capture) {
+    CaptureSettings settings;
+    settings.engine = capture.text("engine");
+    settings.jobs = static_cast<int>(capture.number("jobs"));
+    settings.compress = static_cast<int>(capture.number("compress"));
+    read_proof(capture, settings);
+    settings.keep_standby = capture.choice<bool>("standby", {{"keep", true}, {"drop", false}});
+    require_possible_standby(capture, settings);
+    if (capture.has("disk_limit")) settings.disk_limit = capture.size("disk_limit");
+    const SectionReader keep = capture.section("keep");
+    settings.keep_last = static_cast<int>(keep.number("last"));
+    if (keep.has("days")) settings.keep_for = std::chrono::hours(24) * static_cast<long>(keep.number("days"));
+    settings.on_failure = read_on_failure(capture, "on_failure");
+    return settings;
+}
+
+MigrateSettings read_migrate(const SectionReader& migrate) {
+    MigrateSettings settings;
+    settings.framework = migrate.text("framework");
+    settings.directory = migrate.text("directory");
+    settings.manage = migrate.list("manage");
+    settings.prepare = migrate.list("prepare");
+    settings.carry = migrate.list("carry");
+    settings.lock_timeout = migrate.duration("lock_timeout");
+    settings.statement_timeout = migrate.duration("statement_timeout");
+    settings.timeout = migrate.duration("timeout");
+    if (migrate.has("max_age")) settings.max_age = migrate.duration("max_age");
+    settings.on_failure = read_on_failure(migrate, "on_failure");
+    return settings;
+}
+
+VerifySettings read_verify(const SectionReader& verify) {
+    VerifySettings settings;
+    for (const SectionReader& check : verify.entries("checks")) settings.checks.push_back(read_check(check));
+    settings.on_failure = read_on_failure(verify, "on_failure");
+    settings.on_unknown = read_on_failure(verify, "on_unknown");
+    return settings;
+}
+
+RollbackSettings read_rollback(const SectionReader& rollback) {
+    RollbackSettings settings;
+    settings.max_lost = rollback.number("max_lost");
+    settings.keep_failed = rollback.duration("keep_failed");
+    settings.sequence_margin = rollback.number("sequence_margin");
+    settings.before_open = rollback.list("before_open");
+    return settings;
+}
+
+}  // namespace lastgood

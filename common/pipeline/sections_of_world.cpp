@@ -1,0 +1,40 @@
+// Where the release lives: repository, database, deployment.
+#include "pipeline/sections.hpp"
+
+namespace lastgood {
+
+GitSettings read_git(const SectionReader& git) {
+    GitSettings settings;
+    settings.revision = git.text("revision");
+    settings.branch = git.text("branch");
+    settings.remote = git.text("remote");
+    settings.on_rollback = git.choice<OnRollback>(
+        "on_rollback", {{"revert", OnRollback::revert}, {"reset", OnRollback::reset}, {"none", OnRollback::none}});
+    settings.good_ref = git.text("good_ref");
+    if (git.has("good_ref") && !settings.good_ref.starts_with("refs/")) {
+        git.refuse("good_ref", "good_ref wants the full name of a reference",
+                   "write there for example good_ref: refs/lastgood/production");
+    }
+    if (git.has("token")) settings.token = git.secret("token");
+    return settings;
+}
+
+DatabaseSettings read_database(const SectionReader& database) {
+    DatabaseSettings settings;
+    settings.url = database.secret("url");
+    if (database.has("admin_url")) settings.admin_url = database.secret("admin_url");
+    settings.maintenance_database = database.text("maintenance_database");
+    settings.app_roles = database.list("app_roles");
+    return settings;
+}
+
+Deploy read_deploy(const SectionReader& deploy) {
+    Deploy settings;
+    settings.run = deploy.list("run");
+    settings.when = deploy.choice<Deploy::When>(
+        "when", {{"before_migrate", Deploy::When::before_migrate}, {"after_migrate", Deploy::When::after_migrate}});
+    settings.timeout = deploy.duration("timeout");
+    return settings;
+}
+
+}  // namespace lastgood
