@@ -11,7 +11,7 @@
 
 namespace lastgood {
 
-/// The store did not do what was asked: unreachable, full, denied. `unreachable` tells whether trying again can help.
+/// The store did not do what was asked: unreachable, full, denied. full() tells that room must be made first.
 class StoreError : public std::runtime_error {
   public:
     explicit StoreError(const std::string& what, bool is_full = false) : std::runtime_error(what), m_full(is_full) {}
@@ -21,8 +21,12 @@ class StoreError : public std::runtime_error {
     bool m_full;
 };
 
-/// Where restore points and records live. Keys are '/'-separated parts of [A-Za-z0-9._-]; the value of a key is written
-/// whole or not at all, durably, before a call returns. Everything throws StoreError.
+/// The key that makes the objects beside it count: written after them, and what it stands beside is never replaced.
+constexpr std::string_view k_sealing_key = "manifest.json";
+
+/// Where restore points and records live. Keys are '/'-separated parts of [A-Za-z0-9._-] (a leading dot is the store's
+/// own); the value of a key is written whole or not at all, durably, before a call returns. Everything throws
+/// StoreError.
 class Store {
   public:
     virtual ~Store() = default;
@@ -31,7 +35,8 @@ class Store {
     virtual std::string address() const = 0;
     /// None if there is no such key.
     virtual std::optional<std::string> get(const std::string& key) const = 0;
-    /// Writes a key that does not exist yet; false, and nothing changed, if it exists. Of two at the same instant one gets true.
+    /// Writes a key that does not exist yet; false, and nothing changed, if it exists. Of two at the same instant one
+    /// gets true.
     virtual bool create(const std::string& key, std::string_view bytes) = 0;
     /// Keys below `prefix` (which ends in '/'), relative to it, sorted. Objects being staged are not seen.
     virtual std::vector<std::string> list(const std::string& prefix) const = 0;
@@ -40,10 +45,14 @@ class Store {
     /// Removes a key or, if it ends in '/', everything below it; gone already is fine.
     virtual void remove(const std::string& key) = 0;
 
-    /// An empty local directory for objects that will live below `prefix`; what an earlier, killed program staged for the same
-    /// prefix is removed. Big files are written here once, by whoever makes them.
+    /// An empty local directory for objects that will live below `prefix`; what an earlier, killed program staged for
+    /// the same prefix is removed. Big files are written here once, by whoever makes them.
     virtual std::filesystem::path stage(const std::string& prefix) = 0;
+    /// What stage(prefix) made, as it is now.
+    virtual std::filesystem::path staged(const std::string& prefix) const = 0;
     /// Flushes what stage(prefix) got and makes it visible below `prefix`. The staging directory is gone afterwards.
+    /// Objects that a killed program published there are replaced as long as no k_sealing_key is beside them; else
+    /// StoreError.
     virtual void publish(const std::string& prefix) = 0;
     /// A local directory that holds the objects below `prefix`, for reading.
     virtual std::filesystem::path local_copy(const std::string& prefix) = 0;

@@ -1,0 +1,41 @@
+#include "core/failure.hpp"
+#include "store/directory_store.hpp"
+
+#include <functional>
+
+namespace lastgood {
+
+namespace {
+
+std::unique_ptr<Store> open_directory(const std::string& address, std::string path) {
+    if (path.starts_with("///")) path.erase(0, 2);  // file:///var/lib/lastgood, as URLs have it
+    if (!path.starts_with('/') || path.starts_with("//"))
+        throw Failure(ExitCode::usage, "store \"" + address + "\" is no absolute path", "nothing",
+                      "write it as   store: file:/var/lib/lastgood");
+    return std::make_unique<DirectoryStore>(std::filesystem::path(path).lexically_normal());
+}
+
+struct StoreRow {
+    std::string scheme;
+    std::function<std::unique_ptr<Store>(const std::string& address, std::string rest)> open;
+};
+
+const std::vector<StoreRow>& stores() {
+    static const std::vector<StoreRow> rows{{"file", open_directory}};
+    return rows;
+}
+
+}  // namespace
+
+std::unique_ptr<Store> open_store(const std::string& address) {
+    const auto colon = address.find(':');
+    const std::string scheme = colon == std::string::npos ? "" : address.substr(0, colon);
+    for (const auto& row : stores())
+        if (row.scheme == scheme) return row.open(address, address.substr(colon + 1));
+    // The address itself is not shown: one of another kind may carry a password.
+    throw Failure(ExitCode::usage,
+                  scheme.empty() ? "the store has no scheme" : "this build knows no store \"" + scheme + ":\"",
+                  "nothing", "name a directory in the pipeline, as in   store: file:/var/lib/lastgood");
+}
+
+}  // namespace lastgood
