@@ -1,5 +1,7 @@
 #pragma once
 
+#include "database/session.hpp"
+
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -7,8 +9,6 @@
 #include <set>
 #include <string>
 #include <vector>
-
-#include "database/session.hpp"
 
 namespace lastgood {
 
@@ -21,8 +21,8 @@ struct FrameworkContext {
     std::filesystem::path directory;  ///< <work tree>/<migrate.directory>
     const MigrateSettings& settings;
     const ConnectionUrl& url;
-    /// What a foreign migrator's environment gets: PGOPTIONS and PGAPPNAME with the guard's settings, and the variable that the pipeline's URL came
-    /// from, rewritten if its own options would void PGOPTIONS.
+    /// What a foreign migrator's environment gets: PGOPTIONS and PGAPPNAME with the guard's settings, and the variable
+    /// that the pipeline's URL came from, rewritten if its own options would void PGOPTIONS.
     std::map<std::string, std::string> environment;
     std::string application_name;
     std::string leftover_mark;
@@ -38,18 +38,19 @@ struct Migrations {
 
 /// What the guard's settings look like through the migrator's own connection.
 struct GuardSeen {
-    bool known = false;               ///< false: it cannot be had here ("unguarded" in the record)
-    std::string lock_timeout;         ///< as SHOW prints it
+    bool known = false;        ///< false: it cannot be had here ("unguarded" in the record)
+    std::string lock_timeout;  ///< as SHOW prints it
     std::string application_name;
-    std::string database;             ///< current_database()
-    std::uint32_t database_oid = 0;   ///< 0 where it cannot be read
-    std::string system_identifier;    ///< "" where it cannot be read
+    std::string database;            ///< current_database()
+    std::uint32_t database_oid = 0;  ///< 0 where it cannot be read
+    std::string system_identifier;   ///< "" where it cannot be read
 };
 
 /// What a migrator did.
 struct MigrateResult {
-    std::vector<std::string> done;              ///< names, in order
-    std::vector<std::string> own_transactions;  ///< "first:next" pairs (see losses.hpp); empty where the framework cannot say
+    std::vector<std::string> done;  ///< names, in order
+    std::vector<std::string>
+        own_transactions;  ///< "first:next" pairs (see losses.hpp); empty where the framework cannot say
 };
 
 /// Who migrates. Reading functions change nothing in the database (a missing ledger is "nothing applied").
@@ -60,10 +61,11 @@ class Framework {
     /// Failure (3) if the directory holds no such project or an applied migration was edited since (names it).
     virtual Migrations migrations() = 0;
     virtual GuardSeen guard_seen() = 0;
-    /// Runs everything pending. On failure throws Failure: 4 if nothing was applied and nothing left behind, else 5 with "2 of 3
-    /// migrations applied, then ..."; 6 if a commit's outcome is not known.
+    /// Runs everything pending. On failure throws Failure: 4 if nothing was applied and nothing left behind, else 5
+    /// with "2 of 3 migrations applied, then ..."; 6 if a commit's outcome is not known.
     virtual MigrateResult migrate() = 0;
-    /// "first:next" pairs noted in `live` (the database as it is now) for migrations not in `before`; for the loss report after a crash.
+    /// "first:next" pairs noted in `live` (the database as it is now) for migrations not in `before`; for the loss
+    /// report after a crash.
     virtual std::vector<std::string> own_transactions(Session& live, const std::vector<std::string>& before) = 0;
 };
 

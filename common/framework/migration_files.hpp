@@ -1,0 +1,29 @@
+#pragma once
+
+#include "framework/sql_statements.hpp"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace lastgood {
+
+/// One NNNN_name.sql.
+struct MigrationFile {
+    std::string name;            ///< "0042_split_name"
+    std::string text;            ///< without a byte order mark
+    std::string sha256;          ///< of the file's bytes
+    bool in_transaction = true;  ///< false: "-- lastgood: no-transaction" in its leading comment
+
+    std::string place(int line) const { return name + ".sql:" + std::to_string(line); }
+};
+
+/// The migrations of a directory, by number and then by name. Failure (3): no such directory, a *.sql that is not
+/// called NNNN_name.sql, two files of one number, a directive that we do not know, a file that is no text.
+std::vector<MigrationFile> read_migration_files(const std::filesystem::path& directory);
+
+/// Its statements. Failure (3) with file and line: not splittable, controls transactions, or needs to run outside of
+/// the transaction that it would get.
+std::vector<SqlStatement> checked_statements(const MigrationFile& file);
+
+}  // namespace lastgood

@@ -1,0 +1,87 @@
+#include "framework/statement_rules.hpp"
+
+#include <algorithm>
+#include <initializer_list>
+#include <string_view>
+
+namespace lastgood {
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+bool begins(const Words& words, std::initializer_list<std::string_view> prefix) {
+    return words.size() >= prefix.size() && std::equal(prefix.begin(), prefix.end(), words.begin());
+}
+
+bool has(const Words& words, std::string_view word) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+bool has_sequence(const Words& words, std::initializer_list<std::string_view> sequence) {
+    return std::search(words.begin(), words.end(), sequence.begin(), sequence.end()) != words.end();
+}
+
+bool returns_to_savepoint(const Words& words) {
+    return begins(words, {"ROLLBACK", "TO"}) || begins(words, {"ROLLBACK", "WORK", "TO"}) ||
+           begins(words, {"ROLLBACK", "TRANSACTION", "TO"});
+}
+
+bool works_on_index_concurrently(const Words& words, const Words& inner) {
+    if (begins(words, {"REINDEX"})) return has(words, "CONCURRENTLY") || has(inner, "CONCURRENTLY");
+    return begins(words, {"CREATE", "INDEX", "CONCURRENTLY"}) ||
+           begins(words, {"CREATE", "UNIQUE", "INDEX", "CONCURRENTLY"}) ||
+           begins(words, {"DROP", "INDEX", "CONCURRENTLY"});
+}
+
+bool reindexes_many_tables(const Words& words) {
+    return begins(words, {"REINDEX", "SCHEMA"}) || begins(words, {"REINDEX", "DATABASE"}) ||
+           begins(words, {"REINDEX", "SYSTEM"});
+}
+
+bool clusters_all_tables(const Words& words) {
+    return begins(words, {"CLUSTER"}) && (words.size() == 1 || (words.size() == 2 && words[1] == "VERBOSE"));
+}
+
+bool works_on_cluster_objects(const Words& words) {
+    for (const std::string_view verb : {"CREATE", "DROP"}) {
+        if (begins(words, {verb, "DATABASE"}) || begins(words, {verb, "TABLESPACE"})) return true;
+    }
+    return begins(words, {"ALTER", "SYSTEM"}) ||
+           (begins(words, {"ALTER", "DATABASE"}) && has_sequence(words, {"SET", "TABLESPACE"}));
+}
+
+bool makes_replication_slot(const Words& words, const Words& inner) {
+    return begins(words, {"CREATE", "SUBSCRIPTION"}) && !has(inner, "CREATE_SLOT") && !has(inner, "CONNECT") &&
+           !has(inner, "SLOT_NAME");
+}
+
+bool detaches_concurrently(const Words& words) {
+    return begins(words, {"ALTER", "TABLE"}) && has_sequence(words, {"DETACH", "PARTITION"}) &&
+           words.back() == "CONCURRENTLY";
+}
+
+}  // namespace
+
+bool controls_transactions(const SqlStatement& statement) {
+    const Words& words = statement.words;
+    if (words.empty() || returns_to_savepoint(words)) return false;
+    for (const std::string_view word : {"BEGIN", "COMMIT", "ROLLBACK", "END", "ABORT"}) {
+        if (words[0] == word) return true;
+    }
+    return begins(words, {"START", "TRANSACTION"}) || begins(words, {"PREPARE", "TRANSACTION"});
+}
+
+bool needs_no_transaction(const SqlStatement& statement) {
+    const Words& words = statement.words;
+    return begins(words, {"VACUUM"}) || begins(words, {"DISCARD", "ALL"}) || clusters_all_tables(words) ||
+           works_on_index_concurrently(words, statement.inner_words) || reindexes_many_tables(words) ||
+           works_on_cluster_objects(words) || detaches_concurrently(words) ||
+           makes_replication_slot(words, statement.inner_words);
+}
+
+bool may_end_transactions(const SqlStatement& statement) {
+    return begins(statement.words, {"CALL"}) || begins(statement.words, {"DO"});
+}
+
+}  // namespace lastgood

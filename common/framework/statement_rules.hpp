@@ -1,0 +1,17 @@
+#pragma once
+
+#include "framework/sql_statements.hpp"
+
+namespace lastgood {
+
+/// BEGIN, COMMIT, ROLLBACK and their like; not SAVEPOINT, RELEASE and ROLLBACK TO, which stay inside a transaction.
+bool controls_transactions(const SqlStatement& statement);
+
+/// The server refuses it in a transaction block, as far as the text tells (REINDEX of a partitioned table and DROP
+/// SUBSCRIPTION depend on the catalogue: there the server says so itself, with SQLSTATE 25001).
+bool needs_no_transaction(const SqlStatement& statement);
+
+/// CALL and DO can end transactions themselves when they run outside of a block.
+bool may_end_transactions(const SqlStatement& statement);
+
+}  // namespace lastgood

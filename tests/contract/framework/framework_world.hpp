@@ -1,0 +1,74 @@
+#pragma once
+
+#include "core/failure.hpp"
+#include "database/session.hpp"
+#include "framework/framework.hpp"
+#include "outside/console.hpp"
+#include "outside/environment.hpp"
+#include "outside/files.hpp"
+#include "outside/interruption.hpp"
+#include "outside/process.hpp"
+#include "outside/redaction.hpp"
+#include "pipeline/pipeline.hpp"
+#include "support/postgres_cluster.hpp"
+
+#include <map>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+namespace lastgood::test {
+
+inline Interruption& interruption() {
+    static Interruption instance;
+    return instance;
+}
+
+/// A project in a directory of its own and an empty database, and everything that a framework needs to work on them.
+class FrameworkWorld {
+  public:
+    void write(const std::string& path, const std::string& text) { replace_file(m_directory.path() / path, text); }
+    void remove(const std::string& path) { std::filesystem::remove(m_directory.path() / path); }
+
+    std::unique_ptr<Framework> framework(const std::string& name) {
+        return make_framework(name, FrameworkContext{.directory = m_directory.path(),
+                                                     .settings = settings,
+                                                     .url = url,
+                                                     .environment = environment,
+                                                     .application_name = "lastgood/11111111/22222222/migrate",
+                                                     .leftover_mark = "test",
+                                                     .processes = m_processes,
+                                                     .console = m_console,
+                                                     .interruption = interruption()});
+    }
+    Session session() { return {url, "the test", interruption()}; }
+    std::string sql(const std::string& statements) { return m_cluster.sql(database, statements); }
+    const std::filesystem::path& directory() const { return m_directory.path(); }
+
+  private:
+    PostgresCluster& m_cluster = PostgresCluster::shared();
+    TemporaryDirectory m_directory{"lastgood-framework-test"};
+    Redaction m_redaction;
+    Environment m_process_environment = Environment::of_process();
+    Processes m_processes{interruption(), m_redaction, m_process_environment};
+    Console m_console{"migrate", LogLevel::off, m_redaction, m_process_environment};
+
+  public:
+    std::string database = m_cluster.create_database();
+    ConnectionUrl url{Secret(m_cluster.url(database))};
+    MigrateSettings settings;
+    std::map<std::string, std::string> environment;
+};
+
+/// The Failure that `action` throws; std::logic_error if it throws none.
+template <typename Action>
+Failure failure_of(Action action) {
+    try {
+        action();
+    } catch (const Failure& failure) {
+        return failure;
+    }
+    throw std::logic_error("it did not fail");
+}
+
+}  // namespace lastgood::test
