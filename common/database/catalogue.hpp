@@ -1,0 +1,26 @@
+#pragma once
+
+#include "core/facts.hpp"
+
+#include <string>
+#include <vector>
+
+namespace lastgood {
+
+class Session;
+
+struct CatalogueTable {
+    TableFacts facts;
+    std::string condition;  ///< "" or the "WHERE ..." of an extension's configuration table, as pg_dump applies it
+};
+
+/// What read_catalogue reads, with what digests and counts need beside it.
+struct Catalogue {
+    std::vector<CatalogueTable> tables;
+    std::vector<SequenceFacts> sequences;
+    std::vector<std::string> not_compared;
+};
+
+Catalogue read_tables_and_sequences(Session& session);
+
+}  // namespace lastgood

@@ -1,0 +1,201 @@
+#include "database/contents.hpp"
+
+#include "core/failure.hpp"
+#include "database/catalogue.hpp"
+#include "database/digest_query.hpp"
+#include "outside/interruption.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+namespace lastgood {
+namespace {
+
+constexpr const char* k_begin = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+
+/// Insufficient privilege: also what row_security = off answers where policies would hide rows.
+constexpr const char* k_not_allowed = "42501";
+
+Failure cannot_read(const std::string& what, const DatabaseError& error) {
+    if (error.sqlstate() == k_not_allowed) {
+        return Failure(ExitCode::refused, "cannot read all of " + what + ": " + error.primary(), "nothing",
+                       "use a role in database.url that may read every row (owner without FORCE ROW LEVEL SECURITY, or "
+                       "BYPASSRLS)")
+            .with_detail(error.what());
+    }
+    return Failure(ExitCode::failed_clean, "cannot read " + what + ": " + error.primary(), "nothing",
+                   "lastgood check   looks for what a capture cannot read")
+        .with_detail(error.what());
+}
+
+/// The tables that are still to be read, largest first, and what their readers share.
+class Reading {
+  public:
+    Reading(ContentFacts& facts, std::vector<CatalogueTable>& tables,
+            const std::function<void(const TableFacts&)>& on_table)
+        : m_facts(facts), m_tables(tables), m_on_table(on_table) {}
+
+    /// Reads tables until none is left or a reader has failed. The large objects come first: they can be the longest.
+    void work(Session& session) {
+        for (std::size_t i = m_next++; i <= m_tables.size() && !m_stop; i = m_next++) {
+            if (i == 0) {
+                read_large_objects(session);
+            } else {
+                read_table(session, m_tables[i - 1]);
+            }
+        }
+    }
+    void stop() { m_stop = true; }
+
+  private:
+    void read_table(Session& session, CatalogueTable& table) {
+        TableFacts& facts = table.facts;
+        try {
+            const Rows rows = session.query(digest_query(session, facts, table.condition));
+            facts.rows = std::stoull(*rows[0][0]);
+            facts.digest = *rows[0][1] + "/" + *rows[0][0];
+        } catch (const DatabaseError& error) {
+            throw cannot_read("table " + facts.qualified(), error);
+        }
+        if (m_on_table) m_on_table(facts);
+    }
+
+    void read_large_objects(Session& session) {
+        try {
+            const Rows rows = session.query(large_objects_query());
+            m_facts.large_objects = *rows[0][1] + "/" + *rows[0][0];
+        } catch (const DatabaseError& error) {
+            throw cannot_read("the large objects", error);
+        }
+    }
+
+    ContentFacts& m_facts;
+    std::vector<CatalogueTable>& m_tables;
+    const std::function<void(const TableFacts&)>& m_on_table;
+    std::atomic<std::size_t> m_next{0};
+    std::atomic<bool> m_stop{false};
+};
+
+/// A connection in a transaction that sees the snapshot. It is not committed: nothing was written.
+class Reader {
+  public:
+    Reader(const ConnectionUrl& url, const std::string& application_name, const std::string& snapshot,
+           Interruption& interruption)
+        : m_session(url, application_name, interruption), m_transaction(m_session, k_begin) {
+        if (!snapshot.empty()) m_session.execute("SET TRANSACTION SNAPSHOT " + m_session.quote_literal(snapshot));
+        m_session.execute(digest_settings(m_session));
+    }
+    Session& session() { return m_session; }
+
+  private:
+    Session m_session;
+    Transaction m_transaction;
+};
+
+void sort_by_size(Session& session, std::vector<CatalogueTable>& tables) {
+    std::vector<std::pair<std::uint64_t, CatalogueTable>> sized;
+    for (CatalogueTable& table : tables) {
+        const auto size =
+            session.value("select coalesce(pg_catalog.pg_table_size($1::oid), 0)", {std::to_string(table.facts.oid)});
+        sized.emplace_back(std::stoull(*size), std::move(table));
+    }
+    std::stable_sort(sized.begin(), sized.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+    for (std::size_t i = 0; i < tables.size(); ++i) tables[i] = std::move(sized[i].second);
+}
+
+/// The first exception of several threads; it stops the others.
+class FirstFailure {
+  public:
+    FirstFailure(Reading& reading, std::vector<std::unique_ptr<Reader>>& readers, Interruption& interruption)
+        : m_reading(reading), m_readers(readers), m_interruption(interruption) {}
+
+    void note(const Reader& failed, std::exception_ptr failure) {
+        const std::lock_guard lock(m_mutex);
+        if (m_first) return;
+        m_first = std::move(failure);
+        m_reading.stop();
+        cancel_others(failed);
+    }
+    void rethrow() const {
+        if (m_first) std::rethrow_exception(m_first);
+    }
+
+  private:
+    /// After a signal they have been cancelled already.
+    void cancel_others(const Reader& failed) {
+        if (m_readers.size() == 1 || m_interruption.requested() != 0) return;
+        try {
+            Session& any = m_readers.front()->session();
+            Session canceller(any.url(), any.url().part("application_name"), m_interruption);
+            for (const auto& reader : m_readers) {
+                if (reader.get() == &failed) continue;
+                canceller.query("select pg_catalog.pg_cancel_backend($1::int)",
+                                {std::to_string(reader->session().backend_pid())});
+            }
+        } catch (const std::exception&) {  // they end with the tables that they are at
+        }
+    }
+
+    Reading& m_reading;
+    std::vector<std::unique_ptr<Reader>>& m_readers;
+    Interruption& m_interruption;
+    std::mutex m_mutex;
+    std::exception_ptr m_first;
+};
+
+void read_all(Reading& reading, std::vector<std::unique_ptr<Reader>>& readers, Interruption& interruption) {
+    FirstFailure failure(reading, readers, interruption);
+    const auto work = [&reading, &failure](Reader& reader) {
+        try {
+            reading.work(reader.session());
+        } catch (...) {
+            failure.note(reader, std::current_exception());
+        }
+    };
+    std::vector<std::thread> threads;
+    for (std::size_t i = 1; i < readers.size(); ++i) threads.emplace_back(work, std::ref(*readers[i]));
+    work(*readers.front());
+    for (std::thread& thread : threads) thread.join();
+    failure.rethrow();
+}
+
+}  // namespace
+
+ExportedSnapshot::ExportedSnapshot(const ConnectionUrl& url, const std::string& application_name,
+                                   Interruption& interruption)
+    : m_session(url, application_name, interruption) {
+    m_session.execute(k_begin);
+    m_session.execute(digest_settings(m_session));
+    m_id = *m_session.value("select pg_catalog.pg_export_snapshot()");
+    m_position = *m_session.value("select pg_catalog.pg_current_snapshot()::text");
+}
+
+ContentFacts read_contents(const ConnectionUrl& url, const std::string& application_name, const std::string& snapshot,
+                           int jobs, Interruption& interruption,
+                           const std::function<void(const TableFacts&)>& on_table) {
+    std::vector<std::unique_ptr<Reader>> readers;
+    readers.push_back(std::make_unique<Reader>(url, application_name, snapshot, interruption));
+    Catalogue catalogue = read_tables_and_sequences(readers.front()->session());
+    sort_by_size(readers.front()->session(), catalogue.tables);
+
+    ContentFacts facts;
+    Reading reading(facts, catalogue.tables, on_table);
+    const auto useful = std::min<std::size_t>(static_cast<std::size_t>(std::max(jobs, 1)), catalogue.tables.size() + 1);
+    while (readers.size() < useful) {
+        readers.push_back(std::make_unique<Reader>(url, application_name, snapshot, interruption));
+    }
+    read_all(reading, readers, interruption);
+
+    for (CatalogueTable& table : catalogue.tables) facts.tables.push_back(std::move(table.facts));
+    std::sort(facts.tables.begin(), facts.tables.end(),
+              [](const TableFacts& a, const TableFacts& b) { return a.qualified() < b.qualified(); });
+    facts.sequences = std::move(catalogue.sequences);
+    facts.not_compared = std::move(catalogue.not_compared);
+    return facts;
+}
+
+}  // namespace lastgood
