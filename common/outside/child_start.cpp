@@ -8,9 +8,9 @@
 #include <csignal>
 #include <fcntl.h>
 #include <linux/close_range.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <system_error>
 #include <unistd.h>
@@ -151,6 +151,9 @@ void require_started(const ChildPlan& plan, pid_t pid, const Descriptor& pipe) {
     throw unusable(plan, trouble);
 }
 
+/// Not <sys/pidfd.h>: Debian 12's cannot be used from C++.
+int open_handle(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
+
 Descriptor without_blocking(Descriptor descriptor) {
     ::fcntl(descriptor.number(), F_SETFL, ::fcntl(descriptor.number(), F_GETFL) | O_NONBLOCK);
     return descriptor;
@@ -180,7 +183,7 @@ Child start_child(const ChildPlan& plan) {
     child.pid = fork_quietly(launch);
     trouble.write.reset();
     require_started(plan, child.pid, trouble.read);
-    child.handle = Descriptor(::pidfd_open(child.pid, 0));
+    child.handle = Descriptor(open_handle(child.pid));
     child.out = without_blocking(std::move(out.read));
     child.err = without_blocking(std::move(err.read));
     if (plan.with_input) child.input = without_blocking(std::move(input.write));
