@@ -1,18 +1,19 @@
 #pragma once
 
+#include "core/facts.hpp"
+#include "record/run_state.hpp"
+
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "core/facts.hpp"
-#include "record/run_state.hpp"
 
 namespace lastgood {
 
 class Store;
 
-/// One line of the ledger: <scope>/openings/000012.json. A run (or a new attempt of it) claimed the environment. Created exclusively:
-/// of two runs started at the same instant one gets the number, the other folds again and is refused.
+/// One line of the ledger: <scope>/openings/000012.json. A run (or a new attempt of it) claimed the environment.
+/// Created exclusively: of two runs started at the same instant one gets the number, the other folds again and is
+/// refused.
 struct Opening {
     int number = 0;
     std::string run;
@@ -27,12 +28,14 @@ class EnvironmentLedger {
     EnvironmentLedger(Store& store, std::string scope);
     std::vector<Opening> openings() const;  ///< oldest first
     std::optional<Opening> newest() const;
-    /// The run that owns the environment: the newest opening whose run is not closed (an opening whose run has no event yet
-    /// for that attempt counts as open).
+    /// The run that owns the environment: that of the newest opening, unless it is closed. One that was killed between
+    /// its opening and its run-begun counts as open, with what the opening says.
     std::optional<RunState> open_run() const;
-    /// Claims the environment; false if another opening came first.
+    /// Claims the environment under opening.number (0: the next); false if another opening has that number.
     bool open(const Opening& opening);
-    /// The newest closed run in which a revision with this tree ended, none if it never ran.
+    /// The newest closed run (as that attempt ended) of a revision with this tree, none if it never ran. One that ended
+    /// good or rolled back goes before newer ones that only failed clean or were abandoned: those say nothing about the
+    /// tree.
     std::optional<RunState> newest_of_tree(const std::string& tree) const;
 
     /// The environment is bound to the database that it first saw: <scope>/binding/000001.json, newest last.

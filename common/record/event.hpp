@@ -1,8 +1,8 @@
 #pragma once
 
-#include <string>
-
 #include "nlohmann/json.hpp"
+
+#include <string>
 
 namespace lastgood {
 
@@ -11,12 +11,12 @@ using Json = nlohmann::json;
 /// Format of everything this folder writes. Older ones stay readable; a newer one is refused by name.
 constexpr int k_record_format = 1;
 
-/// One event of a run: runs/<run id>/000007-action-begun.json. Types, and what `data` holds, are listed in record/README.md.
+/// One event of a run: runs/<run id>/000007.json. Types, and what `data` holds, are listed in record/README.md.
 struct Event {
-    int number = 0;     ///< from 1, without gaps
-    std::string type;   ///< "run-begun", "step-begun", "action-begun", "action-ended", "step-ended", "run-closed", ...
-    std::string at;     ///< say_time(), this machine's clock
-    std::string step;   ///< "migrate", "" for events of the run itself
+    int number = 0;    ///< from 1, without gaps
+    std::string type;  ///< "run-begun", "step-begun", "action-begun", "action-ended", "step-ended", "run-closed", ...
+    std::string at;    ///< say_time(), this machine's clock
+    std::string step;  ///< "migrate", "" for events of the run itself
     Json data = Json::object();
 };
 

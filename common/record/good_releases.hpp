@@ -1,16 +1,17 @@
 #pragma once
 
+#include "core/facts.hpp"
+
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "core/facts.hpp"
 
 namespace lastgood {
 
 class Store;
 
-/// Revision, migration heads and schema fingerprint as read after a passed verify: <scope>/good/000007.json, newest last.
+/// Revision, migration heads and schema fingerprint as read after a passed verify: <scope>/good/000007.json, newest
+/// last.
 struct GoodRelease {
     int number = 0;
     Revision revision;

@@ -1,15 +1,16 @@
 #pragma once
 
+#include "core/facts.hpp"
+
 #include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "core/facts.hpp"
-
 namespace lastgood {
 
+class Interruption;
 class Store;
 
 struct ObjectFacts {
@@ -24,15 +25,15 @@ struct Manifest {
     std::string run;
     int attempt = 1;
     std::string engine;
-    std::string taken_at;          ///< the server's clock, when the snapshot was taken
+    std::string taken_at;  ///< the server's clock, when the snapshot was taken
     DatabaseIdentity database;
     int server_version = 0;
     std::string client_version;
-    std::string snapshot;          ///< pg_current_snapshot() of the snapshot
+    std::string snapshot;  ///< pg_current_snapshot() of the snapshot
     SchemaState schema;
-    Revision pinned;               ///< what the run is about to release
-    std::optional<int> fits;       ///< number of the good release that it fits (the newest when it was taken)
-    Revision fits_revision;        ///< of that release; empty without one
+    Revision pinned;          ///< what the run is about to release
+    std::optional<int> fits;  ///< number of the good release that it fits (the newest when it was taken)
+    Revision fits_revision;   ///< of that release; empty without one
     DatabaseProperties properties;
     ContentFacts contents;
     std::vector<std::string> subscriptions;  ///< left out of every copy, by name
@@ -53,16 +54,21 @@ struct Proof {
 
 class RestorePoints {
   public:
-    RestorePoints(Store& store, std::string scope);
+    /// `interruption` may be null; a signal ends the digesting of objects between two of them.
+    RestorePoints(Store& store, std::string scope, const Interruption* interruption = nullptr);
     std::string prefix(const std::string& id) const;  ///< "<scope>/restore-points/<id>/"
-    std::vector<std::string> ids() const;             ///< those with a manifest, oldest first by taken_at
+    std::vector<std::string> ids()
+        const;  ///< those with a manifest, oldest first by taken_at; unreadable ones before all
     std::optional<Manifest> manifest(const std::string& id) const;
-    std::string manifest_digest(const std::string& id) const;  ///< SHA-256 of manifest.json as stored
-    std::optional<Proof> proof(const std::string& id) const;   ///< none if missing or if it proves another manifest
+    std::string manifest_digest(
+        const std::string& id) const;  ///< SHA-256 of manifest.json as stored; Failure (4) without one
+    std::optional<Proof> proof(const std::string& id) const;  ///< none if missing or if it proves another manifest
     /// Digests everything staged for `id` into manifest.objects, publishes the objects, and writes the manifest last.
     void publish(Manifest manifest);
+    /// Replaces an older proof.
     void write_proof(const std::string& id, const Proof& proof);
-    /// The objects as local files, each with the size and digest of the manifest. Failure (4) names the first that differs.
+    /// The objects as local files, each with the size and digest of the manifest. Failure (4) names the first that
+    /// differs.
     std::filesystem::path checked_objects(const Manifest& manifest) const;
     void remove(const std::string& id);  ///< manifest first, then the objects
 
@@ -71,6 +77,7 @@ class RestorePoints {
   private:
     Store& m_store;
     std::string m_scope;
+    const Interruption* m_interruption;
 };
 
 }  // namespace lastgood

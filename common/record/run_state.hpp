@@ -1,12 +1,12 @@
 #pragma once
 
+#include "core/facts.hpp"
+#include "record/event.hpp"
+
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "core/facts.hpp"
-#include "record/event.hpp"
 
 namespace lastgood {
 
@@ -22,8 +22,8 @@ struct OpenAction {
 
 struct StepState {
     bool begun = false;
-    bool running = false;           ///< begun again and not ended (its program may be dead)
-    std::optional<int> exit_status; ///< of its newest end
+    bool running = false;            ///< begun again and not ended (its program may be dead)
+    std::optional<int> exit_status;  ///< of its newest end
 };
 
 /// The state of a run: a fold over the events of its newest attempt. It explains; the world decides.
@@ -32,15 +32,16 @@ struct RunState {
     int attempt = 0;  ///< 0: nothing was ever written
     Revision revision;
     std::string branch;
-    std::string begun_at;    ///< the server's clock
-    std::string last_at;     ///< of the newest event, the writer's clock
+    std::string begun_at;  ///< the server's clock
+    std::string last_at;   ///< of the newest event, the writer's clock
     std::string actor;
-    bool driven = false;     ///< begun by `lastgood run`
+    bool driven = false;  ///< begun by `lastgood run`
     Outcome outcome = Outcome::none;
-    std::string why;         ///< of the outcome
+    std::string why;  ///< of the outcome
     std::map<std::string, StepState> steps;
     std::optional<OpenAction> in_doubt;
-    /// Ended actions of this attempt: "<step>/<id>" -> the data of the newest action-ended (what later programs need to know).
+    /// Ended actions of this attempt: "<step>/<id>" -> the data of the newest action-ended (what later programs need to
+    /// know).
     std::map<std::string, Json> ended;
     /// The first action-begun of each: "<step>/<id>" -> its data (migrate's window begins with its first).
     std::map<std::string, Json> first_begun;

@@ -1,0 +1,130 @@
+#include "record/restore_points.hpp"
+
+#include "core/failure.hpp"
+#include "core/names.hpp"
+#include "outside/clock.hpp"
+#include "outside/files.hpp"
+#include "record/document.hpp"
+#include "record/json_values.hpp"
+#include "record/numbered_keys.hpp"
+#include "record/object_digests.hpp"
+#include "store/store.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+
+namespace lastgood {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* k_proof = "proof.json";
+
+std::string manifest_key(const std::string& prefix) {
+    return prefix + std::string(k_sealing_key);
+}
+
+/// Before everything else if it cannot be read: it is listed, and its reader is told why.
+Time age_key(const RestorePoints& points, const std::string& id) {
+    try {
+        const auto manifest = points.manifest(id);
+        return manifest ? parse_time(manifest->taken_at) : Time::min();
+    } catch (const Failure&) {
+        return Time::min();
+    } catch (const std::invalid_argument&) {
+        return Time::min();
+    }
+}
+
+Failure unusable(const std::string& what) {
+    return {ExitCode::failed_clean, what, "nothing", "lastgood backups list   shows the other restore points"};
+}
+
+}  // namespace
+
+RestorePoints::RestorePoints(Store& store, std::string scope, const Interruption* interruption)
+    : m_store(store), m_scope(std::move(scope)), m_interruption(interruption) {}
+
+std::string RestorePoints::prefix(const std::string& id) const {
+    return scope_prefix(m_scope) + "restore-points/" + store_key_part(id) + "/";
+}
+
+std::vector<std::string> RestorePoints::ids() const {
+    std::vector<std::pair<Time, std::string>> found;
+    for (const std::string& id : m_store.list_parts(scope_prefix(m_scope) + "restore-points/"))
+        if (m_store.get(manifest_key(prefix(id)))) found.emplace_back(age_key(*this, id), id);
+    std::sort(found.begin(), found.end());
+    std::vector<std::string> ids;
+    for (auto& [taken_at, id] : found) ids.push_back(std::move(id));
+    return ids;
+}
+
+std::optional<Manifest> RestorePoints::manifest(const std::string& id) const {
+    const std::string key = manifest_key(prefix(id));
+    const auto bytes = m_store.get(key);
+    if (!bytes) return std::nullopt;
+    return read_document(*bytes, key, [](const Json& json) { return value_from_json<Manifest>(json); });
+}
+
+std::string RestorePoints::manifest_digest(const std::string& id) const {
+    const auto bytes = m_store.get(manifest_key(prefix(id)));
+    if (!bytes) throw unusable("there is no restore point " + id);
+    return sha256(*bytes);
+}
+
+std::optional<Proof> RestorePoints::proof(const std::string& id) const {
+    const std::string key = prefix(id) + k_proof;
+    const auto bytes = m_store.get(key);
+    const auto sealed = m_store.get(manifest_key(prefix(id)));
+    if (!bytes || !sealed) return std::nullopt;
+    Proof proof = read_document(*bytes, key, [](const Json& json) { return value_from_json<Proof>(json); });
+    return proof.manifest == sha256(*sealed) ? std::optional(std::move(proof)) : std::nullopt;
+}
+
+void RestorePoints::publish(Manifest manifest) {
+    const std::string place = prefix(manifest.id);
+    try {
+        manifest.objects = digest_objects(m_store.staged(place), m_interruption);
+    } catch (const FileError& error) {
+        throw StoreError(error.what(), error.disk_full());
+    } catch (const fs::filesystem_error& error) {
+        throw StoreError(error.path1().string() + ": " + error.code().message());
+    }
+    m_store.publish(place);
+    if (!m_store.create(manifest_key(place), document_text(to_json(manifest))))
+        throw StoreError(manifest_key(place) + " was written by another program meanwhile");
+}
+
+void RestorePoints::write_proof(const std::string& id, const Proof& proof) {
+    const std::string key = prefix(id) + k_proof;
+    const std::string bytes = document_text(to_json(proof));
+    if (m_store.create(key, bytes) || m_store.get(key) == bytes) return;
+    // Killed in between, the restore point counts as not proven: the safe side.
+    m_store.remove(key);
+    if (!m_store.create(key, bytes)) throw StoreError(key + " was written by another program meanwhile");
+}
+
+fs::path RestorePoints::checked_objects(const Manifest& manifest) const {
+    const std::string place = prefix(manifest.id);
+    if (m_store.list(place).empty())
+        throw unusable("restore point " + manifest.id + " has no objects in " + m_store.address());
+    fs::path directory = m_store.local_copy(place);
+    std::string difference;
+    try {
+        difference = first_difference(directory, manifest.objects, m_interruption);
+    } catch (const FileError& error) {
+        difference = error.what();
+    }
+    if (!difference.empty()) throw unusable("restore point " + manifest.id + " cannot be used: " + difference);
+    return directory;
+}
+
+void RestorePoints::remove(const std::string& id) {
+    m_store.remove(manifest_key(prefix(id)));
+    m_store.remove(prefix(id));
+}
+
+}  // namespace lastgood

@@ -1,0 +1,159 @@
+#include "record/run_state.hpp"
+
+#include "core/failure.hpp"
+#include "record/document.hpp"
+#include "record/fields.hpp"
+#include "record/json_values.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+namespace lastgood {
+
+namespace {
+
+constexpr std::array<std::pair<Outcome, std::string_view>, 5> k_outcomes{{{Outcome::none, "none"},
+                                                                          {Outcome::good, "good"},
+                                                                          {Outcome::rolled_back, "rolled-back"},
+                                                                          {Outcome::failed_clean, "failed-clean"},
+                                                                          {Outcome::abandoned, "abandoned"}}};
+
+Outcome outcome_of(const std::string& text) {
+    for (const auto& [outcome, name] : k_outcomes)
+        if (name == text && outcome != Outcome::none) return outcome;
+    throw Failure(ExitCode::bug, "outcome \"" + text + "\" is none that a run can have", "nothing", "lastgood history");
+}
+
+/// Adds one event after the other to a state.
+class Folder {
+  public:
+    explicit Folder(const std::string& run_id) { m_state.id = run_id; }
+
+    void add(const Event& event) {
+        static const std::map<std::string, void (Folder::*)(const Event&, const Fields&)> rules{
+            {"run-begun", &Folder::begin_run},
+            {"step-begun", &Folder::begin_step},
+            {"step-ended", &Folder::end_step},
+            {"action-begun", &Folder::begin_action},
+            {"action-ended", &Folder::end_action},
+            {"action-failed", &Folder::fail_action},
+            {"note", &Folder::note},
+            {"run-closed", &Folder::close_run},
+        };
+        const auto rule = rules.find(event.type);
+        // A type that we do not know is a newer minor's: it explains less to us, and changes nothing.
+        if (rule != rules.end()) (this->*rule->second)(event, Fields(event.data));
+        m_state.last_at = event.at;
+    }
+
+    RunState result() && {
+        if (!m_open.empty()) m_state.in_doubt = std::move(m_open.back());
+        return std::move(m_state);
+    }
+
+  private:
+    void begin_run(const Event&, const Fields& data) {
+        const int attempt = data.number<int>("attempt");
+        if (attempt <= m_state.attempt)
+            throw Failure(
+                ExitCode::bug,
+                "attempt " + std::to_string(attempt) + " begins after attempt " + std::to_string(m_state.attempt),
+                "nothing", "lastgood history");
+        RunState fresh;
+        fresh.id = m_state.id;
+        fresh.attempt = attempt;
+        fresh.revision = value_from_json<Revision>(data.at("revision"));
+        fresh.branch = data.text("branch", "");
+        fresh.begun_at = data.text("begun_at", "");
+        fresh.actor = data.text("actor", "");
+        fresh.driven = data.flag("driven", false);
+        m_state = std::move(fresh);
+        m_open.clear();
+    }
+
+    void begin_step(const Event& event, const Fields&) {
+        StepState& step = m_state.steps[event.step];
+        step.begun = true;
+        step.running = true;
+    }
+
+    void end_step(const Event& event, const Fields& data) {
+        StepState& step = m_state.steps[event.step];
+        step.begun = true;
+        step.running = false;
+        step.exit_status = data.number<int>("exit_status");
+    }
+
+    void begin_action(const Event& event, const Fields& data) {
+        // backup-capture begins its step before it begins the run, which forgets the step: its actions bring it back.
+        begin_step(event, data);
+        const std::string id = data.text("id");
+        leave_doubt(event.step, id);
+        m_open.push_back({event.step, id, event.data});
+        m_state.first_begun.try_emplace(event.step + "/" + id, event.data);
+    }
+
+    void end_action(const Event& event, const Fields& data) {
+        const std::string id = data.text("id");
+        leave_doubt(event.step, id);
+        m_state.ended[event.step + "/" + id] = event.data;
+    }
+
+    void fail_action(const Event& event, const Fields& data) {
+        // "The outcome is not known" is exactly what in doubt means.
+        if (data.number<int>("code") != status_of(ExitCode::in_doubt)) leave_doubt(event.step, data.text("id"));
+    }
+
+    void note(const Event&, const Fields& data) {
+        const Json* value = data.find("value");
+        m_state.notes[data.text("name")] = value == nullptr ? Json(nullptr) : *value;
+    }
+
+    void close_run(const Event&, const Fields& data) {
+        m_state.outcome = outcome_of(data.text("outcome"));
+        m_state.why = data.text("why", "");
+    }
+
+    void leave_doubt(const std::string& step, const std::string& id) {
+        std::erase_if(m_open, [&](const OpenAction& action) { return action.step == step && action.id == id; });
+    }
+
+    RunState m_state;
+    std::vector<OpenAction> m_open;  ///< begun without an end, in the order of their newest begin
+};
+
+}  // namespace
+
+std::string text_of(Outcome outcome) {
+    for (const auto& [known, name] : k_outcomes)
+        if (known == outcome) return std::string(name);
+    return "none";
+}
+
+bool RunState::touched() const {
+    return std::any_of(first_begun.begin(), first_begun.end(), [](const auto& action) {
+        return action.first == "migrate/migrate" || action.first == "migrate/deploy" ||
+               action.first.starts_with("rollback/");
+    });
+}
+
+RunState fold(const std::string& run_id, const std::vector<Event>& events) {
+    Folder folder(run_id);
+    int expected = 1;
+    for (const Event& event : events) {
+        const std::string name = "event " + std::to_string(event.number) + " of run " + run_id;
+        if (event.number != expected)
+            throw unreadable(name, "event " + std::to_string(expected) + " should come first");
+        ++expected;
+        try {
+            folder.add(event);
+        } catch (const Failure& failure) {
+            throw unreadable(name, failure.what_happened());
+        }
+    }
+    return std::move(folder).result();
+}
+
+}  // namespace lastgood

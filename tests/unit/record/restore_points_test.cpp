@@ -1,0 +1,188 @@
+#include "record/restore_points.hpp"
+
+#include "outside/interruption.hpp"
+#include "record/json_values.hpp"
+#include "record_place.hpp"
+#include "sample_manifest.hpp"
+
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+namespace lastgood {
+
+using test::failure_of;
+using test::k_scope;
+using test::sample_manifest;
+
+namespace fs = std::filesystem;
+
+class RestorePointsTest : public testing::Test {
+  protected:
+    void stage(const std::string& id, int objects = 3) {
+        const fs::path staging = place.store->stage(points.prefix(id));
+        fs::create_directories(staging / "dump");
+        for (int i = 0; i < objects; ++i)
+            std::ofstream(staging / "dump" / (std::to_string(i) + ".dat")) << std::string(1000 + i, 'x');
+        std::ofstream(staging / "schema.sql") << "create table t ();\n";
+    }
+    Manifest publish(const std::string& id, const std::string& taken_at = "2026-11-22T15:00:00Z", int objects = 3) {
+        stage(id, objects);
+        points.publish(sample_manifest(id, taken_at));
+        return *points.manifest(id);
+    }
+    fs::path object(const std::string& id, const std::string& key) const {
+        return place.root() / points.prefix(id) / key;
+    }
+
+    test::RecordPlace place;
+    RestorePoints points{*place.store, k_scope};
+};
+
+TEST_F(RestorePointsTest, AreDigestedAndPublishedWithTheManifestLast) {
+    const Manifest manifest = publish("rp-1", "2026-11-22T15:00:00Z", 12);
+    ASSERT_EQ(manifest.objects.size(), 13U);
+    EXPECT_EQ(manifest.objects.back().key, "schema.sql");
+    EXPECT_EQ(manifest.objects.back().size, 19U);
+    EXPECT_EQ(manifest.objects.back().sha256, sha256("create table t ();\n"));
+    EXPECT_EQ(manifest.properties, sample_manifest("").properties);
+    EXPECT_EQ(points.manifest_digest("rp-1"), sha256_of_file(object("rp-1", "manifest.json")));
+    EXPECT_EQ(points.ids(), std::vector<std::string>{"rp-1"});
+    EXPECT_EQ(points.checked_objects(manifest), place.root() / "shop/production/restore-points/rp-1");
+}
+
+TEST_F(RestorePointsTest, DoNotExistWithoutAManifest) {
+    stage("rp-1");
+    place.store->publish(points.prefix("rp-1"));
+    EXPECT_TRUE(points.ids().empty());
+    EXPECT_FALSE(points.manifest("rp-1"));
+    EXPECT_EQ(failure_of([&] { points.manifest_digest("rp-1"); }).code(), ExitCode::failed_clean);
+    // The next program begins anew over what the killed one left.
+    EXPECT_EQ(publish("rp-1", "2026-11-22T15:00:00Z", 1).objects.size(), 2U);
+    EXPECT_EQ(place.store->list(points.prefix("rp-1")).size(), 3U);
+}
+
+TEST_F(RestorePointsTest, AreNeverReplaced) {
+    const Manifest before = publish("rp-1");
+    stage("rp-1", 5);
+    EXPECT_THROW(points.publish(sample_manifest("rp-1")), StoreError);
+    EXPECT_EQ(to_json(*points.manifest("rp-1")), to_json(before));
+    points.checked_objects(before);
+}
+
+TEST_F(RestorePointsTest, NeedSomethingStaged) {
+    EXPECT_THROW(points.publish(sample_manifest("rp-1")), StoreError);
+}
+
+TEST_F(RestorePointsTest, AreListedFromTheOldestOn) {
+    publish("rp-a", "2026-11-22 15:00:00.5+00");
+    publish("rp-b", "2026-11-21T23:00:00Z");
+    publish("rp-c", "2026-11-22T15:00:00.250Z");
+    publish("rp-d", "some day");
+    ASSERT_TRUE(place.store->create(points.prefix("rp-e") + "manifest.json", "{"));
+    EXPECT_EQ(points.ids(), (std::vector<std::string>{"rp-d", "rp-e", "rp-b", "rp-c", "rp-a"}));
+    EXPECT_NE(failure_of([&] { points.manifest("rp-e"); }).what_happened().find("rp-e/manifest.json"),
+              std::string::npos);
+}
+
+TEST_F(RestorePointsTest, AreRemovedManifestFirst) {
+    publish("rp-1");
+    publish("rp-2");
+    points.remove("rp-1");
+    EXPECT_EQ(points.ids(), std::vector<std::string>{"rp-2"});
+    EXPECT_TRUE(place.store->list(points.prefix("rp-1")).empty());
+    points.remove("rp-1");
+}
+
+struct Spoiling {
+    const char* name;
+    std::function<void(const fs::path& object)> spoil;
+    std::string complaint;
+};
+
+class SpoiledObjects : public RestorePointsTest, public testing::WithParamInterface<Spoiling> {};
+
+TEST_P(SpoiledObjects, AreNamed) {
+    const Manifest manifest = publish("rp-1");
+    GetParam().spoil(object("rp-1", "dump/1.dat"));
+    const Failure failure = failure_of([&] { points.checked_objects(manifest); });
+    EXPECT_EQ(failure.code(), ExitCode::failed_clean);
+    EXPECT_NE(failure.what_happened().find("dump/1.dat " + GetParam().complaint), std::string::npos)
+        << failure.what_happened();
+    EXPECT_NE(failure.what_happened().find("rp-1"), std::string::npos);
+    EXPECT_TRUE(failure.next().starts_with("lastgood backups list"));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    , SpoiledObjects,
+    testing::Values(
+        Spoiling{"Missing", [](const fs::path& path) { fs::remove(path); }, "is missing"},
+        Spoiling{"Truncated", [](const fs::path& path) { fs::resize_file(path, 1000); }, "has 1000 bytes, not 1001"},
+        Spoiling{"Empty", [](const fs::path& path) { fs::resize_file(path, 0); }, "has 0 bytes"},
+        Spoiling{"Grown", [](const fs::path& path) { std::ofstream(path, std::ios::app) << "!"; }, "has 1002 bytes"},
+        Spoiling{"Altered",
+                 [](const fs::path& path) {
+                     std::fstream file(path, std::ios::in | std::ios::out);
+                     file.seekp(500);
+                     file << 'y';
+                 },
+                 "was altered"},
+        Spoiling{"MadeADirectory",
+                 [](const fs::path& path) {
+                     fs::remove(path);
+                     fs::create_directory(path);
+                 },
+                 "is missing"}),
+    [](const auto& kind) { return kind.param.name; });
+
+TEST_F(RestorePointsTest, NameTheFirstOfSeveralSpoiledObjects) {
+    const Manifest manifest = publish("rp-1", "2026-11-22T15:00:00Z", 8);
+    for (const char* key : {"dump/6.dat", "dump/2.dat", "schema.sql"}) fs::resize_file(object("rp-1", key), 1);
+    EXPECT_NE(failure_of([&] { points.checked_objects(manifest); }).what_happened().find("dump/2.dat"),
+              std::string::npos);
+}
+
+TEST_F(RestorePointsTest, DoNotReachOutsideOfThemselves) {
+    Manifest manifest = publish("rp-1");
+    for (const char* key : {"../rp-1/schema.sql", "/etc/passwd", "dump/../../rp-1/schema.sql", ""}) {
+        manifest.objects = {{key, 19, sha256("create table t ();\n")}};
+        EXPECT_EQ(failure_of([&] { points.checked_objects(manifest); }).code(), ExitCode::failed_clean) << key;
+    }
+}
+
+TEST_F(RestorePointsTest, WithoutAnyObjectAreRefused) {
+    EXPECT_EQ(failure_of([&] { points.checked_objects(sample_manifest("rp-1")); }).code(), ExitCode::failed_clean);
+}
+
+TEST_F(RestorePointsTest, AreProvenByAProofOfTheirManifest) {
+    publish("rp-1");
+    EXPECT_FALSE(points.proof("rp-1"));
+    Proof proof{"list", points.manifest_digest("rp-1"), "2026-11-22T15:00:00Z", "beside", "", 10, 2, 3};
+    points.write_proof("rp-1", proof);
+    ASSERT_TRUE(points.proof("rp-1"));
+    EXPECT_EQ(points.proof("rp-1")->method, "list");
+    proof.method = "restore";
+    points.write_proof("rp-1", proof);
+    points.write_proof("rp-1", proof);
+    EXPECT_EQ(points.proof("rp-1")->method, "restore");
+
+    std::ofstream(object("rp-1", "manifest.json"), std::ios::app) << " ";
+    EXPECT_FALSE(points.proof("rp-1"));
+}
+
+TEST_F(RestorePointsTest, NameTheKeyOfAProofThatIsRubbish) {
+    publish("rp-1");
+    ASSERT_TRUE(place.store->create(points.prefix("rp-1") + "proof.json", R"({"format":1,"method":[]})"));
+    EXPECT_NE(failure_of([&] { points.proof("rp-1"); }).what_happened().find("rp-1/proof.json"), std::string::npos);
+}
+
+TEST_F(RestorePointsTest, StopDigestingWhenASignalComes) {
+    const Manifest manifest = publish("rp-1");
+    Interruption interruption;
+    const RestorePoints stopped(*place.store, k_scope, &interruption);
+    EXPECT_EQ(stopped.checked_objects(manifest), object("rp-1", "").parent_path());
+    interruption.request(SIGTERM);
+    EXPECT_THROW(stopped.checked_objects(manifest), Interrupted);
+}
+
+}  // namespace lastgood
