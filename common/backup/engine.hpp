@@ -1,14 +1,14 @@
 #pragma once
 
+#include "database/client_programs.hpp"
+#include "database/connection_url.hpp"
+#include "record/restore_points.hpp"
+
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "database/client_programs.hpp"
-#include "database/connection_url.hpp"
-#include "record/restore_points.hpp"
 
 namespace lastgood {
 
@@ -30,8 +30,8 @@ class Engine {
   public:
     virtual ~Engine() = default;
     virtual std::string name() const = 0;
-    /// Writes the objects of a restore point into the empty directory `target`, as `snapshot` sees the database. Subscriptions stay out.
-    /// Failure (4). A full disk says so.
+    /// Writes the objects of a restore point into the empty directory `target`, as `snapshot` sees the database.
+    /// Subscriptions stay out. Failure (4). A full disk says so.
     virtual void capture(const ConnectionUrl& url, const std::string& snapshot, int jobs, int compress,
                          const std::filesystem::path& target) = 0;
     /// Looks whether the objects can be read, without a server. Failure (4).

@@ -1,0 +1,26 @@
+#include "backup/engine.hpp"
+
+#include "backup/pg_dump_engine.hpp"
+#include "core/failure.hpp"
+#include "core/names.hpp"
+
+namespace lastgood {
+
+const std::vector<EngineRow>& engines() {
+    static const std::vector<EngineRow> rows{{"pg_dump", make_pg_dump_engine}};
+    return rows;
+}
+
+std::unique_ptr<Engine> make_engine(const std::string& name, const EngineContext& context) {
+    std::vector<std::string> names;
+    for (const auto& row : engines()) {
+        if (row.name == name) return row.make(context);
+        names.push_back(row.name);
+    }
+    const std::string near = nearest(name, names);
+    throw Failure(ExitCode::usage,
+                  "there is no engine \"" + name + "\"" + (near.empty() ? "" : "; did you mean \"" + near + "\"?"),
+                  "nothing", "set backup-capture.engine to pg_dump");
+}
+
+}  // namespace lastgood
