@@ -152,7 +152,9 @@ void require_started(const ChildPlan& plan, pid_t pid, const Descriptor& pipe) {
 }
 
 /// Not <sys/pidfd.h>: Debian 12's cannot be used from C++.
-int open_handle(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
+int open_handle(pid_t pid) {
+    return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+}
 
 Descriptor without_blocking(Descriptor descriptor) {
     ::fcntl(descriptor.number(), F_SETFL, ::fcntl(descriptor.number(), F_GETFL) | O_NONBLOCK);

@@ -1,6 +1,7 @@
 #include "outside/child_watch.hpp"
 
 #include "outside/child_output.hpp"
+#include "outside/process_table.hpp"
 
 #include <algorithm>
 #include <array>
@@ -30,10 +31,6 @@ void drain(Descriptor& pipe, ChildOutput& output) {
     const ssize_t got = ::read(pipe.number(), buffer.data(), buffer.size());
     if (got > 0) output.add({buffer.data(), static_cast<std::size_t>(got)});
     if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) pipe.reset();
-}
-
-bool group_is_there(pid_t group) {
-    return ::kill(-group, 0) == 0 || errno == EPERM;
 }
 
 }  // namespace
@@ -72,7 +69,7 @@ void ChildWatch::run(ChildOutput& out, ChildOutput& err) {
 bool ChildWatch::finished() const {
     if (!m_ended_at) return false;
     // An order to end concerns the whole group.
-    if (m_kill_at && !m_killed) return !group_is_there(m_child.pid);
+    if (m_kill_at && !m_killed) return !group_is_alive(m_child.pid);
     return (!m_child.out && !m_child.err) || Clock::now() >= *m_ended_at + k_drain;
 }
 
@@ -120,7 +117,7 @@ void ChildWatch::look_for_end() {
 
 void ChildWatch::look_at_time() {
     const auto now = Clock::now();
-    if (!m_kill_at && m_cancelled && !(m_ended_at && !group_is_there(m_child.pid))) begin_to_end();
+    if (!m_kill_at && m_cancelled && !(m_ended_at && !group_is_alive(m_child.pid))) begin_to_end();
     if (!m_kill_at && !m_ended_at && m_deadline && now >= *m_deadline) {
         m_result.timed_out = true;
         begin_to_end();

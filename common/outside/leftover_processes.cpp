@@ -1,8 +1,9 @@
 #include "core/failure.hpp"
 #include "outside/files.hpp"
 #include "outside/process.hpp"
+#include "outside/process_table.hpp"
 
-#include <charconv>
+#include <filesystem>
 #include <set>
 #include <signal.h>
 #include <sys/stat.h>
@@ -23,24 +24,12 @@ fs::path place_of(pid_t pid) {
     return fs::path("/proc") / std::to_string(pid);
 }
 
-/// 0 if there is none.
-pid_t parent_of(pid_t pid) {
-    try {
-        const std::string stat = read_file(place_of(pid) / "stat");
-        // "pid (name) state parent": the name may hold blanks and parentheses.
-        const auto name_end = stat.rfind(')');
-        if (name_end == std::string::npos || name_end + 4 >= stat.size()) return 0;
-        pid_t parent = 0;
-        std::from_chars(stat.data() + name_end + 4, stat.data() + stat.size(), parent);
-        return parent;
-    } catch (const FileError&) {
-        return 0;
-    }
-}
-
 std::set<pid_t> ourselves() {
     std::set<pid_t> found;
-    for (pid_t pid = ::getpid(); pid > 0 && found.insert(pid).second;) pid = parent_of(pid);
+    for (pid_t pid = ::getpid(); pid > 0 && found.insert(pid).second;) {
+        const auto state = state_of(pid);
+        pid = state ? state->parent : 0;
+    }
     return found;
 }
 
@@ -57,12 +46,8 @@ bool is_marked(pid_t pid, const std::string& variable) {
 
 std::set<pid_t> marked(const std::string& variable, const std::set<pid_t>& spared) {
     std::set<pid_t> found;
-    for (const auto& entry : fs::directory_iterator("/proc")) {
-        const std::string name = entry.path().filename().string();
-        pid_t pid = 0;
-        const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
-        if (error != std::errc{} || end != name.data() + name.size() || spared.contains(pid)) continue;
-        if (is_marked(pid, variable)) found.insert(pid);
+    for (const pid_t pid : process_ids()) {
+        if (!spared.contains(pid) && is_marked(pid, variable)) found.insert(pid);
     }
     return found;
 }

@@ -3,6 +3,7 @@
 #include "outside/environment.hpp"
 #include "outside/interruption.hpp"
 #include "outside/process.hpp"
+#include "outside/process_table.hpp"
 #include "outside/redaction.hpp"
 
 #include <chrono>
@@ -29,7 +30,10 @@ inline bool comes_true(const std::function<bool()>& condition) {
 }
 
 /// False for a process that has ended, reaped or not.
-bool is_running(pid_t pid);
+inline bool is_running(pid_t pid) {
+    const auto state = state_of(pid);
+    return state && !state->ended;
+}
 
 /// Everything Processes needs, and the programs to run with it.
 struct ProcessTest : testing::Test {
