@@ -39,6 +39,8 @@ class Engine {
     /// Restores into the empty database that `url` names, without user mappings, then VACUUM (FREEZE, ANALYZE).
     /// Failure (4) with the first errors.
     virtual void restore(const std::filesystem::path& objects, const ConnectionUrl& url, int jobs) = 0;
+    /// Whether the restore point has user mappings that restore_user_mappings would put in.
+    virtual bool has_user_mappings(const std::filesystem::path& objects) = 0;
     /// Puts the user mappings into a restored database: the last thing before it goes live.
     virtual void restore_user_mappings(const std::filesystem::path& objects, const ConnectionUrl& url) = 0;
 };

@@ -6,6 +6,7 @@
 #include "core/failure.hpp"
 #include "outside/files.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <string_view>
 
@@ -31,6 +32,7 @@ class PgDumpEngine : public Engine {
                  const std::filesystem::path& target) override;
     void list(const std::filesystem::path& objects) override;
     void restore(const std::filesystem::path& objects, const ConnectionUrl& url, int jobs) override;
+    bool has_user_mappings(const std::filesystem::path& objects) override;
     void restore_user_mappings(const std::filesystem::path& objects, const ConnectionUrl& url) override;
 
   private:
@@ -142,6 +144,11 @@ void PgDumpEngine::vacuum(const ConnectionUrl& url, int jobs) const {
     if (!analyzed.result.ok()) {
         throw restore_failure("analyze", analyzed.errors, url.part("user"), analyzed.result.say_end());
     }
+}
+
+bool PgDumpEngine::has_user_mappings(const std::filesystem::path& objects) {
+    const auto all = entries(objects);
+    return std::any_of(all.begin(), all.end(), is_user_mapping);
 }
 
 void PgDumpEngine::restore_user_mappings(const std::filesystem::path& objects, const ConnectionUrl& url) {
