@@ -1,15 +1,15 @@
 #pragma once
 
+#include "database/contents.hpp"
+#include "framework/framework.hpp"
+#include "pipeline/pipeline.hpp"
+
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "database/contents.hpp"
-#include "framework/framework.hpp"
-#include "pipeline/pipeline.hpp"
 
 namespace lastgood {
 
@@ -21,11 +21,11 @@ struct CheckContext {
     const Pipeline& pipeline;
     ConnectionUrl url;
     std::string application_name;
-    std::filesystem::path work_tree;                    ///< of the pinned revision, prepared
-    std::map<std::string, std::string> environment;     ///< for commands: LASTGOOD_REVISION and the like
+    std::filesystem::path work_tree;                 ///< of the pinned revision, prepared
+    std::map<std::string, std::string> environment;  ///< for commands: LASTGOOD_REVISION and the like
     std::string leftover_mark;
     std::function<std::unique_ptr<Framework>()> framework;
-    std::vector<RowCount> baseline;                     ///< rows of each table when migrate began; empty: not known
+    std::vector<RowCount> baseline;  ///< rows of each table when migrate began; empty: not known
     bool writes_open = true;
     Processes& processes;
     Console& console;
@@ -33,14 +33,15 @@ struct CheckContext {
 };
 
 struct CheckResult {
-    std::string name;    ///< "sql", ...
-    std::string place;   ///< "lastgood.yaml:31:11"
+    std::string name;   ///< "sql", ...
+    std::string place;  ///< "lastgood.yaml:31:11"
     Verdict verdict = Verdict::unknown;
     std::string reason;  ///< one line; keys and counts only, no rows of data
     long long took_ms = 0;
 };
 
-/// One row per check. `through_application`: it needs the application to be able to write, so it runs after a fence is lifted.
+/// One row per check. `through_application`: it needs the application to be able to write, so it runs after a fence is
+/// lifted.
 struct CheckRow {
     std::string name;
     bool through_application;

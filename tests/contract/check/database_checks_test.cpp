@@ -1,0 +1,165 @@
+#include "check_world.hpp"
+
+#include <gtest/gtest.h>
+
+namespace lastgood::test {
+namespace {
+
+class SqlChecks : public testing::Test {
+  protected:
+    CheckResult run(const std::string& query, const std::string& expect) {
+        return m_world.run("sql", SqlCheck{query, expect});
+    }
+    CheckWorld m_world;
+};
+
+TEST_F(SqlChecks, CompareOneValue) {
+    m_world.sql("create table course (title text); insert into course values (null), ('a')");
+    auto result = run("select count(*) from course where title is null;", "1");
+    EXPECT_EQ(result.verdict, Verdict::passed) << result.reason;
+    EXPECT_EQ(result.name, "sql");
+    EXPECT_EQ(result.place, "lastgood.yaml:31:11");
+    result = run("select count(*) from course where title is null", "0");
+    EXPECT_EQ(result.verdict, Verdict::failed);
+    EXPECT_EQ(result.reason, "1 found, 0 expected");
+    EXPECT_EQ(run("select count(*) = 2 from course", "t").verdict, Verdict::passed);
+    EXPECT_EQ(run("select title from course where title is null", "").verdict, Verdict::failed);
+}
+
+TEST_F(SqlChecks, FailWithoutExactlyOneValue) {
+    EXPECT_EQ(run("select 1 where false", "1").verdict, Verdict::failed);
+    EXPECT_EQ(run("select 1, 2", "1").verdict, Verdict::failed);
+    EXPECT_EQ(run("values (1), (1)", "1").reason, "one value expected, the query yields 2 rows of 1 columns");
+}
+
+TEST_F(SqlChecks, ShowNoData) {
+    EXPECT_EQ(run("select 'alice@example.org'", "bob").reason, "a text of 17 bytes found, a text of 3 bytes expected");
+    EXPECT_EQ(run("select null", "-1.5").reason, "NULL found, -1.5 expected");
+}
+
+TEST_F(SqlChecks, CannotTellWhatTheServerDoesNotAnswer) {
+    auto result = run("select * from missing", "1");
+    EXPECT_EQ(result.verdict, Verdict::unknown);
+    EXPECT_EQ(result.reason, "relation \"missing\" does not exist");
+    result = m_world.run("sql", SqlCheck{"select pg_sleep(60)", ""}, Milliseconds(200));
+    EXPECT_EQ(result.verdict, Verdict::unknown);
+    EXPECT_LT(result.took_ms, 10000);
+    m_world.context.url = m_world.context.url.with_database("missing");
+    EXPECT_EQ(run("select 1", "1").verdict, Verdict::unknown);
+}
+
+TEST_F(SqlChecks, WriteNothing) {
+    m_world.sql("create table t ()");
+    EXPECT_EQ(run("insert into t default values returning 1", "1").verdict, Verdict::unknown);
+    EXPECT_EQ(run("select 1; commit; insert into t default values", "1").verdict, Verdict::unknown);
+    EXPECT_EQ(m_world.sql("select count(*) from t"), "0");
+}
+
+class RowsNotLost : public testing::Test {
+  protected:
+    void SetUp() override {
+        m_world.sql(
+            "create table orders as select i from generate_series(1, 10) i;"
+            "create table session as select i from generate_series(1, 10) i");
+        m_world.context.baseline = m_world.rows();
+    }
+    using PerTable = std::map<std::string, std::uint64_t>;
+    CheckResult run(std::vector<std::string> except = {}) {
+        return m_world.run("rows_not_lost", RowsNotLostCheck{std::move(except), std::nullopt, {}});
+    }
+    CheckResult run_strictly(std::optional<std::uint64_t> tolerance, PerTable per_table = {}) {
+        return m_world.run("rows_not_lost", RowsNotLostCheck{{}, tolerance, std::move(per_table)});
+    }
+    CheckWorld m_world;
+};
+
+TEST_F(RowsNotLost, PassesWhenThereAreAsManyOrMore) {
+    m_world.sql("insert into orders values (11)");
+    EXPECT_EQ(run().verdict, Verdict::passed) << run().reason;
+}
+
+TEST_F(RowsNotLost, CannotTellWhileOthersWriteAndNoToleranceIsGiven) {
+    m_world.sql("delete from orders where i = 1");
+    EXPECT_EQ(run().verdict, Verdict::unknown);
+    EXPECT_TRUE(run().reason.starts_with("public.orders: 9 rows, 10 when migrate began")) << run().reason;
+    m_world.context.writes_open = false;
+    EXPECT_EQ(run().verdict, Verdict::failed);
+    EXPECT_EQ(run({"orders"}).verdict, Verdict::passed);
+}
+
+TEST_F(RowsNotLost, JudgesAToleranceStrictly) {
+    m_world.sql("delete from orders where i <= 2");
+    EXPECT_EQ(run_strictly(2).verdict, Verdict::passed);
+    EXPECT_EQ(run_strictly(1).verdict, Verdict::failed);
+    EXPECT_EQ(run_strictly(std::nullopt, PerTable{{"orders", 1}}).verdict, Verdict::failed);
+    EXPECT_EQ(run_strictly(0, PerTable{{"public.orders", 5}}).verdict, Verdict::passed);
+    EXPECT_EQ(run_strictly(std::nullopt, PerTable{{"session", 0}}).verdict, Verdict::unknown);
+}
+
+TEST_F(RowsNotLost, FollowsARenamedTable) {
+    m_world.sql("alter table orders rename to purchase");
+    EXPECT_EQ(run().verdict, Verdict::passed);
+    m_world.sql("create table orders ()");
+    EXPECT_EQ(run().verdict, Verdict::passed);
+}
+
+TEST_F(RowsNotLost, CountsADroppedTableAsLost) {
+    m_world.sql("drop table session");
+    EXPECT_EQ(run().verdict, Verdict::failed);
+    EXPECT_EQ(run().reason, "public.session: the table is gone, 10 when migrate began");
+    EXPECT_EQ(run({"public.session"}).verdict, Verdict::passed);
+    m_world.sql("create table session as select i from generate_series(1, 10) i");
+    EXPECT_EQ(run().verdict, Verdict::passed);
+}
+
+TEST_F(RowsNotLost, CannotTellWithoutABaseline) {
+    m_world.context.baseline.clear();
+    EXPECT_EQ(run().verdict, Verdict::unknown);
+}
+
+class NoPendingMigrations : public testing::Test {
+  protected:
+    NoPendingMigrations() {
+        m_world.context.framework = [this] {
+            return make_framework("sql", {.directory = m_world.context.work_tree,
+                                          .settings = m_settings,
+                                          .url = m_world.context.url,
+                                          .environment = {},
+                                          .application_name = m_world.context.application_name,
+                                          .leftover_mark = "test",
+                                          .processes = m_world.context.processes,
+                                          .console = m_world.context.console,
+                                          .interruption = interruption()});
+        };
+    }
+    CheckWorld m_world;
+    MigrateSettings m_settings;
+};
+
+TEST_F(NoPendingMigrations, AsksTheFramework) {
+    replace_file(m_world.context.work_tree / "1_a.sql", "create table a ();");
+    auto result = m_world.run("no_pending_migrations", NoPendingMigrationsCheck{});
+    EXPECT_EQ(result.verdict, Verdict::failed);
+    EXPECT_EQ(result.reason, "1 pending: 1_a");
+    m_world.context.framework()->migrate();
+    result = m_world.run("no_pending_migrations", NoPendingMigrationsCheck{});
+    EXPECT_EQ(result.verdict, Verdict::passed);
+    replace_file(m_world.context.work_tree / "1_a.sql", "edited");
+    EXPECT_EQ(m_world.run("no_pending_migrations", NoPendingMigrationsCheck{}).verdict, Verdict::unknown);
+}
+
+TEST(Verdicts, AreFailedBeforeUnknownBeforePassed) {
+    const auto result = [](Verdict verdict) {
+        CheckResult one;
+        one.verdict = verdict;
+        return one;
+    };
+    EXPECT_EQ(verdict_of({}), Verdict::passed);
+    EXPECT_EQ(verdict_of({result(Verdict::passed), result(Verdict::unknown)}), Verdict::unknown);
+    EXPECT_EQ(verdict_of({result(Verdict::unknown), result(Verdict::failed), result(Verdict::passed)}),
+              Verdict::failed);
+    EXPECT_EQ(text_of(Verdict::unknown), "could not tell");
+}
+
+}  // namespace
+}  // namespace lastgood::test
