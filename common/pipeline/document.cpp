@@ -2,7 +2,9 @@
 
 #include "pipeline/complaint.hpp"
 
-#include <vector>
+#include <sstream>
+
+#include <yaml-cpp/eventhandler.h>
 
 namespace lastgood {
 namespace {
@@ -16,9 +18,39 @@ Place place_of_mark(const YAML::Mark& mark, const std::string& file) {
     return {file, mark.line + 1, mark.column + 1};  // yaml-cpp counts from 0
 }
 
-std::vector<YAML::Node> load_documents(const std::string& yaml, const std::string& file) {
+/// Where the document begins that a parser reads; what is in it is passed over.
+class DocumentBegin : public YAML::EventHandler {
+  public:
+    const YAML::Mark& mark() const { return m_mark; }
+
+    void OnDocumentStart(const YAML::Mark& mark) override { m_mark = mark; }
+    void OnDocumentEnd() override {}
+    void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+    void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+    void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+    void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+    void OnSequenceEnd() override {}
+    void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+    void OnMapEnd() override {}
+
+  private:
+    YAML::Mark m_mark;
+};
+
+/// Not by YAML::LoadAll: yaml-cpp 0.7 never comes back from a document that begins with a comma.
+void require_one_document(const std::string& yaml, const std::string& file) {
+    std::istringstream stream(yaml);
+    YAML::Parser parser(stream);
+    DocumentBegin document;
+    if (!parser.HandleNextDocument(document) || !parser.HandleNextDocument(document)) return;
+    throw complaint(place_of_mark(document.mark(), file), "something stands here behind the end of the pipeline",
+                    "keep one YAML document per file: no second \"---\", no bracket or comma too many");
+}
+
+YAML::Node load_document(const std::string& yaml, const std::string& file) {
     try {
-        return YAML::LoadAll(yaml);
+        require_one_document(yaml, file);
+        return YAML::Load(yaml);
     } catch (const YAML::Exception& error) {
         throw complaint(place_of_mark(error.mark, file), "not YAML: " + error.msg,
                         "correct the YAML there (indentation, quotes, a missing colon or bracket)");
@@ -54,14 +86,8 @@ std::string say_node(const YAML::Node& node) {
 }
 
 YAML::Node read_document(const std::string& yaml, const std::string& file) {
-    const std::vector<YAML::Node> documents = load_documents(yaml, file);
-    if (documents.empty() || documents.front().IsNull())
-        throw complaint({file, 1, 1}, "the pipeline is empty", k_begin);
-    if (documents.size() > 1) {
-        throw complaint(place_of(documents[1], file), "a second YAML document begins here",
-                        "keep one pipeline per file and remove the line \"---\" before it");
-    }
-    const YAML::Node& root = documents.front();
+    const YAML::Node root = load_document(yaml, file);
+    if (root.IsNull()) throw complaint({file, 1, 1}, "the pipeline is empty", k_begin);
     if (!root.IsMap()) throw complaint(place_of(root, file), "the pipeline wants a map", k_begin);
     require_known_format(root, file);
     return root;

@@ -1,4 +1,5 @@
 // Whatever stands in a pipeline file: it is read, or refused with exit code 2 and a next command.
+// Run with -detect_leaks=0: yaml-cpp never frees a node that holds an alias of itself.
 #include "core/failure.hpp"
 #include "outside/environment.hpp"
 #include "outside/redaction.hpp"
