@@ -1,0 +1,32 @@
+#pragma once
+
+#include "core/facts.hpp"
+
+#include <compare>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace lastgood {
+
+class Session;
+
+/// One entry of pg_database.datacl. Read here and not by the server, whose aclitem knows no role that is not there.
+struct AclEntry {
+    std::string grantee;     ///< "": PUBLIC
+    std::string privileges;  ///< letters, '*' behind one that may be passed on, as PostgreSQL writes them
+    std::string grantor;
+    friend auto operator<=>(const AclEntry&, const AclEntry&) = default;
+};
+
+/// Throws std::invalid_argument on text that is no aclitem.
+AclEntry parse_acl_item(const std::string& item);
+/// What the ACL amounts to; the default spelled out.
+std::set<AclEntry> effective_acl(const DatabaseProperties& properties);
+std::vector<std::string> acl_texts(const std::set<AclEntry>& entries);
+
+/// From `found` to `wanted`, for a database that has been given its wanted owner already. Empty if they are the same.
+std::vector<std::string> acl_statements(const Session& session, const std::string& database,
+                                        const DatabaseProperties& found, const DatabaseProperties& wanted);
+
+}  // namespace lastgood
