@@ -15,6 +15,9 @@ class Interruption;
 
 /// Keeping writers out for the window from capture to verdict.
 
+/// How long the owner of a closed fence may be gone before the watchdog lifts it.
+constexpr std::chrono::seconds k_fence_grace{15};
+
 /// What has to be known to lift a fence again; kept in the run's record before the fence goes up.
 struct RaisedFence {
     std::string kind;                ///< "closed" or "read_only"
@@ -31,14 +34,15 @@ RaisedFence plan_closed_fence(Session& admin, const std::string& database, const
                               const std::string& own_role);
 RaisedFence plan_read_only_fence(Session& admin, const std::string& database);
 
-/// The watchdog of a closed fence: a backend of the server itself that lifts the fence when `deadline` has passed or, 15 s after it has
+/// The watchdog of a closed fence: a backend of the server itself that lifts the fence when `deadline` has passed or, k_fence_grace after it has
 /// seen the backend of `owner` gone: our runner can be killed and the application still gets its roles back. It survives the death of its client.
 /// It is marked "<work_prefix>.../watchdog" in pg_stat_activity.
 class FenceWatchdog {
   public:
     /// Arms it; returns when the server runs it. Throws Failure (3) if it cannot be armed.
     FenceWatchdog(const ConnectionUrl& admin, const std::string& application_name, const RaisedFence& fence, const Session& owner,
-                  std::chrono::milliseconds deadline, Interruption& interruption);
+                  std::chrono::milliseconds deadline, Interruption& interruption,
+                  std::chrono::milliseconds grace = k_fence_grace);
     ~FenceWatchdog();  ///< closes the connection; the backend ends by itself once it sees the fence lifted
     /// False once it has ended (the deadline passed, someone ended it).
     bool alive();
