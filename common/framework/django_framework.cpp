@@ -89,6 +89,7 @@ class DjangoFramework : public Framework {
     explicit DjangoFramework(const FrameworkContext& context) : m_context(context), m_manage(m_context) {}
 
     std::string name() const override { return "django"; }
+    void answer_within(std::chrono::milliseconds limit) override { m_manage.answer_within(limit); }
     Migrations migrations() override { return parse_plan(m_manage.output({"showmigrations", "--plan", "--no-color"})); }
     GuardSeen guard_seen() override;
     MigrateResult migrate() override;

@@ -4,15 +4,11 @@
 #include "outside/console.hpp"
 #include "pipeline/pipeline.hpp"
 
-#include <chrono>
 #include <sstream>
 
 namespace lastgood {
 
 namespace {
-
-/// For questions: Django answers them in seconds or it is not well.
-constexpr std::chrono::minutes k_question_timeout{2};
 
 bool django_missing(const std::string& err) {
     return err.find("No module named 'django'") != std::string::npos ||
@@ -47,7 +43,7 @@ ProcessResult DjangoManage::run(const std::vector<std::string>& arguments, bool 
         command.on_line = [this](OutputStream, std::string_view line) { m_context.console.relay(line); };
         if (m_context.settings.timeout.count() > 0) command.timeout = m_context.settings.timeout;
     } else {
-        command.timeout = k_question_timeout;
+        command.timeout = m_limit;
     }
     auto result = m_context.processes.run(command);
     if (!result.ok() && django_missing(result.err)) {

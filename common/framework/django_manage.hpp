@@ -3,6 +3,7 @@
 #include "framework/framework.hpp"
 #include "outside/process.hpp"
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,9 @@ namespace lastgood {
 class DjangoManage {
   public:
     explicit DjangoManage(const FrameworkContext& context);
+
+    /// How long a question may take; 2 minutes unless said otherwise.
+    void answer_within(std::chrono::milliseconds limit) { m_limit = limit; }
 
     /// Runs to the end, whatever that is. Failure (3) if the project has no manage.py or Django cannot be imported.
     /// `relay`: its output goes to the console, and migrate.timeout bounds it.
@@ -26,6 +30,7 @@ class DjangoManage {
 
   private:
     const FrameworkContext& m_context;
+    std::chrono::milliseconds m_limit{std::chrono::minutes(2)};
 };
 
 }  // namespace lastgood

@@ -2,6 +2,7 @@
 
 #include "database/session.hpp"
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -58,6 +59,8 @@ class Framework {
   public:
     virtual ~Framework() = default;
     virtual std::string name() const = 0;
+    /// From now on a question (migrations(), guard_seen()) fails when it takes longer.
+    virtual void answer_within(std::chrono::milliseconds limit) = 0;
     /// Failure (3) if the directory holds no such project or an applied migration was edited since (names it).
     virtual Migrations migrations() = 0;
     virtual GuardSeen guard_seen() = 0;

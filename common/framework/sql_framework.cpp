@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 namespace lastgood {
 
@@ -67,6 +68,7 @@ class SqlFramework : public Framework {
     explicit SqlFramework(const FrameworkContext& context) : m_context(context) {}
 
     std::string name() const override { return "sql"; }
+    void answer_within(std::chrono::milliseconds limit) override { m_limit = limit; }
     Migrations migrations() override;
     GuardSeen guard_seen() override;
     MigrateResult migrate() override;
@@ -82,12 +84,20 @@ class SqlFramework : public Framework {
     Failure failure(const MigrationError& error, const LockWatch& watch, const std::string& name,
                     const std::vector<std::string>& done, std::size_t planned) const;
 
+    /// For reading, bounded by answer_within().
+    std::unique_ptr<Session> open_for_question() const {
+        auto url = guarded_url(m_context.url, m_context.settings, 0);
+        if (m_limit) url = url.with_setting("statement_timeout", std::to_string(m_limit->count()) + "ms");
+        return std::make_unique<Session>(url, m_context.application_name, m_context.interruption);
+    }
+
     FrameworkContext m_context;
+    std::optional<std::chrono::milliseconds> m_limit;
 };
 
 Migrations SqlFramework::migrations() {
     const auto files = read_migration_files(m_context.directory);
-    const auto rows = sql_ledger::read(*open());
+    const auto rows = sql_ledger::read(*open_for_question());
     refuse_other_history(files, rows);
     Migrations migrations;
     for (const auto& file : files) {
@@ -99,7 +109,7 @@ Migrations SqlFramework::migrations() {
 }
 
 GuardSeen SqlFramework::guard_seen() {
-    const auto session = open();
+    const auto session = open_for_question();
     const auto identity = identify(*session);
     return {.known = true,
             .lock_timeout = session->value("show lock_timeout").value_or(""),

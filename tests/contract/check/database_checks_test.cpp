@@ -144,6 +144,14 @@ TEST_F(NoPendingMigrations, AsksTheFramework) {
     m_world.context.framework()->migrate();
     result = m_world.run("no_pending_migrations", NoPendingMigrationsCheck{});
     EXPECT_EQ(result.verdict, Verdict::passed);
+    {
+        Session other(m_world.context.url, "reports", interruption());
+        other.execute("begin; lock table lastgood_migrations");
+        m_settings.lock_timeout = std::chrono::minutes(1);
+        result = m_world.run("no_pending_migrations", NoPendingMigrationsCheck{}, Milliseconds(200));
+        EXPECT_EQ(result.verdict, Verdict::unknown);
+        EXPECT_LT(result.took_ms, 10000);
+    }
     replace_file(m_world.context.work_tree / "1_a.sql", "edited");
     EXPECT_EQ(m_world.run("no_pending_migrations", NoPendingMigrationsCheck{}).verdict, Verdict::unknown);
 }

@@ -145,6 +145,15 @@ TEST_F(DjangoFramework, SaysHowToInstallDjangoWhereItIsMissing) {
     EXPECT_NE(failure.next().find("prepare:"), std::string::npos);
 }
 
+TEST_F(DjangoFramework, EndsAQuestionThatTakesTooLong) {
+    m_world.write("project/settings.py", "import time; time.sleep(60)");
+    const auto framework = django();
+    framework->answer_within(Milliseconds(200));
+    const auto failure = failure_of([&] { framework->migrations(); });
+    EXPECT_EQ(failure.code(), ExitCode::refused);
+    EXPECT_NE(failure.what_happened().find("timed out"), std::string::npos) << failure.what_happened();
+}
+
 TEST_F(DjangoFramework, IsInDoubtWhenItsTimeIsOver) {
     m_world.settings.timeout = Milliseconds(1500);
     m_world.write("shop/migrations/0001_person.py", migration("", "select pg_sleep(60)"));
