@@ -1,0 +1,99 @@
+#include "backup/restore_beside.hpp"
+
+#include "core/failure.hpp"
+#include "core/quantity.hpp"
+#include "database/contents.hpp"
+#include "database/properties.hpp"
+#include "database/schema_dump.hpp"
+#include "outside/console.hpp"
+#include "outside/files.hpp"
+#include "outside/interruption.hpp"
+
+#include <chrono>
+
+namespace lastgood {
+
+namespace {
+
+void add_all(std::vector<std::string>& to, const std::vector<std::string>& from) {
+    to.insert(to.end(), from.begin(), from.end());
+}
+
+std::vector<std::string> differences_of(const EngineContext& context, const RestoreOrder& order, Session& session,
+                                        const ContentFacts& found) {
+    std::vector<std::string> differences = compare_contents(order.manifest.contents, found);
+    const ConnectionUrl copy = order.server.with_database(order.name);
+    const std::string schema = normalised_schema(context.programs, copy, "", context.application_name,
+                                                 context.processes, context.leftover_mark);
+    if (sha256(schema) != order.manifest.schema.fingerprint) {
+        const std::string expected = read_file(order.objects / k_schema_object);
+        differences.push_back("the schema differs:\n" + schema_difference(expected, schema));
+    }
+    add_all(differences, compare_properties(order.manifest.properties, read_properties(session, order.name)));
+    return differences;
+}
+
+[[noreturn]] void refuse(const RestoreOrder& order, const std::vector<std::string>& differences) {
+    std::string detail;
+    constexpr std::size_t k_shown = 20;
+    for (std::size_t i = 0; i < differences.size() && i < k_shown; ++i) detail += (i == 0 ? "" : "\n") + differences[i];
+    if (differences.size() > k_shown) detail += "\nand " + std::to_string(differences.size() - k_shown) + " more";
+    Failure failure(
+        ExitCode::failed_clean,
+        "restore point " + order.manifest.id + " is not proven: what came back differs from what its snapshot saw",
+        "nothing",
+        "see the differences; often the role may not restore owners or grants: try a role that owns every object");
+    throw failure.with_detail(detail);
+}
+
+RestoreResult fill_and_compare(Engine& engine, const EngineContext& context, const RestoreOrder& order,
+                               Session& session, Interruption& interruption) {
+    const ConnectionUrl copy = order.server.with_database(order.name);
+    engine.restore(order.objects, copy, order.jobs);
+    const auto not_applied = apply_properties(session, order.name, order.manifest.properties);
+    context.console.progress("comparing what came back");
+    const ContentFacts found = read_contents(copy, context.application_name, "", order.jobs, interruption);
+    auto differences = differences_of(context, order, session, found);
+    add_all(differences, not_applied);
+    if (!differences.empty()) refuse(order, differences);
+
+    RestoreResult result;
+    for (const auto& table : found.tables) result.rows += table.rows;
+    result.tables = static_cast<long long>(found.tables.size());
+    return result;
+}
+
+}  // namespace
+
+RestoreResult restore_beside(Engine& engine, const EngineContext& context, const RestoreOrder& order,
+                             Interruption& interruption) {
+    const auto start = std::chrono::steady_clock::now();
+    Session session(order.server, context.application_name, interruption);
+    create_beside(session, order.name, order.manifest.properties, order.mark);
+    RestoreResult result;
+    try {
+        result = fill_and_compare(engine, context, order, session, interruption);
+    } catch (...) {
+        // A copy that is not proven is worth nothing, and it takes room.
+        const Interruption::Shield shield(interruption);
+        try {
+            Session cleaner(order.server, context.application_name, interruption);
+            drop_marked(cleaner, order.server, order.name, order.mark.scope, {"copy"});
+        } catch (const std::exception& error) {
+            context.console.warning("the unproven copy " + order.name + " could not be dropped: " + error.what() +
+                                    "; the next backup-capture drops it");
+        }
+        throw;
+    }
+    result.took_ms =
+        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start).count();
+    return result;
+}
+
+void keep_as_standby(Session& session, const std::string& name, DatabaseMark mark) {
+    seal(session, name);
+    mark.kind = "standby";
+    set_mark(session, name, mark);
+}
+
+}  // namespace lastgood

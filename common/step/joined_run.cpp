@@ -1,0 +1,189 @@
+#include "step/joined_run.hpp"
+
+#include <random>
+
+#include <unistd.h>
+
+#include "core/failure.hpp"
+#include "core/names.hpp"
+#include "core/quantity.hpp"
+#include "git/remote_branch.hpp"
+#include "git/repository.hpp"
+#include "outside/clock.hpp"
+#include "store/store.hpp"
+#include "step/world.hpp"
+
+namespace lastgood {
+
+namespace {
+
+std::string host_name() {
+    char name[256] = {};
+    gethostname(name, sizeof name - 1);
+    return name;
+}
+
+std::string first_of(const Environment& environment, std::initializer_list<const char*> names) {
+    for (const char* name : names)
+        if (const auto value = environment.get(name); value && !value->empty()) return *value;
+    return "";
+}
+
+std::string ci_run_id(const Environment& environment) {
+    if (const auto id = first_of(environment, {"LASTGOOD_RUN_ID"}); !id.empty()) return id;
+    if (const auto id = first_of(environment, {"GITHUB_RUN_ID"}); !id.empty()) return "github-" + id;
+    if (const auto id = first_of(environment, {"CI_PIPELINE_ID"}); !id.empty()) return "gitlab-" + id;
+    return "";
+}
+
+std::string age_of(const RunState& run) {
+    try {
+        return say_duration(now() - parse_time(run.begun_at)) + " old";
+    } catch (const std::invalid_argument&) {
+        return "age unknown";
+    }
+}
+
+bool expired(const RunState& run, Milliseconds expires) {
+    try {
+        return now() - parse_time(run.last_at) > expires;
+    } catch (const std::invalid_argument&) {
+        return false;
+    }
+}
+
+[[noreturn]] void refuse_second(const RunState& open, const Pipeline& pipeline) {
+    const bool old = expired(open, pipeline.expires);
+    Failure failure(ExitCode::locked,
+                    "run " + open.id + " holds " + pipeline.scope() + " (" + age_of(open) + ", begun by " + open.actor + ")",
+                    "nothing",
+                    old           ? "lastgood run --take-over " + open.id + "   it has waited longer than it may"
+                    : open.touched() ? "lastgood rollback --run-id " + open.id + "   or finish it: lastgood run --run-id " + open.id
+                                  : "wait for it, or finish it: lastgood run --run-id " + open.id + "; if it is dead: lastgood run --take-over " + open.id);
+    throw failure;
+}
+
+}  // namespace
+
+std::string make_run_id() {
+    std::random_device random;
+    char tail[8];
+    std::snprintf(tail, sizeof tail, "%04x", random() & 0xffffU);
+    return "local-" + compact_time(now()) + "-" + tail;
+}
+
+RunIdentity identify_run(const World& world, const std::optional<RunState>& open) {
+    RunIdentity identity;
+    const Environment& environment = world.environment;
+    std::string who = first_of(environment, {"GITHUB_ACTOR", "GITLAB_USER_LOGIN", "LOGNAME", "USER"});
+    if (who.empty()) who = "uid " + std::to_string(getuid());
+    identity.actor = who + " on " + host_name();
+    identity.id = world.options.run_id.empty() ? ci_run_id(environment) : world.options.run_id;
+    identity.named = !identity.id.empty();
+    if (!identity.named && open) identity.id = open->id;
+    identity.driven = !identity.id.empty() && environment.get("LASTGOOD_DRIVER") == identity.id;
+    return identity;
+}
+
+Pinned pin(const Pipeline& pipeline, const Repository& repository) {
+    Pinned pinned;
+    const auto dirty = repository.tracked_changes();
+    if (!dirty.empty()) {
+        Failure failure(ExitCode::refused, "the work tree has changes that are not committed", "nothing",
+                        "git commit or git stash them; a run is of a commit");
+        std::string list;
+        for (const auto& path : dirty) list += (list.empty() ? "" : "\n") + path;
+        throw failure.with_detail(list);
+    }
+    pinned.revision = repository.resolve(pipeline.git.revision);
+    if (pipeline.git.on_rollback == OnRollback::none) return pinned;
+
+    const auto branch = pipeline.git.branch.empty() ? repository.current_branch() : pipeline.git.branch;
+    if (!branch)
+        throw Failure(ExitCode::refused, "HEAD is detached and the pipeline names no branch to return", "nothing",
+                      "set git.branch in the pipeline, or git.on_rollback: none");
+    pinned.branch = *branch;
+    if (!repository.remote_url(pipeline.git.remote))
+        throw Failure(ExitCode::refused, "the repository has no remote \"" + pipeline.git.remote + "\"", "nothing",
+                      "git remote add " + pipeline.git.remote + " URL, or set git.on_rollback: none");
+    const Secret token = pipeline.git.token ? pipeline.git.token->value : Secret();
+    const auto head = read_remote_ref(repository, pipeline.git.remote, "refs/heads/" + pinned.branch, token);
+    if (!head)
+        throw Failure(ExitCode::refused, "the remote has no branch \"" + pinned.branch + "\"", "nothing",
+                      "git push " + pipeline.git.remote + " " + pinned.branch);
+    pinned.remote_head = *head;
+    if (*head != pinned.revision.commit)
+        pinned.remarks.push_back(pinned.branch + " of " + pipeline.git.remote + " is at " + head->substr(0, 12) +
+                                 ", not at the pinned revision: a rollback will leave the branch to you");
+    return pinned;
+}
+
+JoinedRun::JoinedRun(EnvironmentLedger ledger, RunRecord record, RunState state, RunIdentity identity)
+    : m_ledger(std::move(ledger)),
+      m_record(std::move(record)),
+      m_identity(std::move(identity)),
+      m_new(state.attempt == 0 || !state.open()) {}
+
+void JoinedRun::begin(const Pinned& pinned, const std::string& server_time, bool driven, const std::string& again) {
+    const RunState before = state();
+    if (const auto known = m_ledger.newest_of_tree(pinned.revision.tree);
+        known && known->outcome == Outcome::rolled_back && again != pinned.revision.commit)
+        throw Failure(ExitCode::refused,
+                      "the tree of " + pinned.revision.commit.substr(0, 12) + " was rolled back by run " + known->id + " and is not run again unasked",
+                      "nothing", "release another revision, or ask for it by name: lastgood run --again " + pinned.revision.commit);
+    // An opening whose run-begun was never written (its program died in between) is completed, not repeated.
+    const auto newest = m_ledger.newest();
+    const bool claimed = newest && newest->run == id() && newest->attempt == before.attempt + 1;
+    Opening opening;
+    opening.run = id();
+    opening.attempt = before.attempt + 1;
+    opening.revision = pinned.revision;
+    opening.host = m_identity.actor;
+    opening.at = say_time(now());
+    opening.number = newest ? newest->number + 1 : 1;
+    if (!claimed && !m_ledger.open(opening))
+        throw Failure(ExitCode::locked, "another run claimed the environment at the same instant", "nothing",
+                      "run the same command again when it is done; lastgood status   shows it");
+    m_record.append("run-begun", "",
+                    {{"attempt", opening.attempt},
+                     {"revision", {{"commit", pinned.revision.commit}, {"tree", pinned.revision.tree}}},
+                     {"branch", pinned.branch},
+                     {"remote_head", pinned.remote_head},
+                     {"actor", m_identity.actor},
+                     {"driven", driven},
+                     {"begun_at", server_time}});
+    m_new = false;
+}
+
+void JoinedRun::close(Outcome outcome, const std::string& why) {
+    m_record.append("run-closed", "", {{"outcome", text_of(outcome)}, {"why", why}});
+}
+
+JoinedRun join_run(World& world, Join join, const std::string& wanted) {
+    const Pipeline& pipeline = world.pipeline();
+    EnvironmentLedger ledger(world.store(), pipeline.scope());
+    const auto open = ledger.open_run();
+    RunIdentity identity = identify_run(world, open);
+    if (!wanted.empty()) identity.id = wanted;
+    if (open && identity.id != open->id) refuse_second(*open, pipeline);
+    if (identity.id.empty()) {
+        if (join != Join::open_or_new)
+            throw Failure(ExitCode::refused, "no run is open in " + pipeline.scope(), "nothing",
+                          join == Join::any ? "lastgood history   shows the runs; lastgood rollback --to RUN --confirm " + pipeline.environment +
+                                                  "   returns to an older one"
+                                            : "lastgood backup-capture   begins a run, or lastgood run");
+        identity.id = make_run_id();
+    }
+    RunRecord record(world.store(), pipeline.scope(), identity.id, &world.crash);
+    RunState state = record.state();
+    if (state.attempt == 0 && join != Join::open_or_new && !open)
+        throw Failure(ExitCode::refused, "run " + identity.id + " never began: it has no restore point", "nothing",
+                      "lastgood backup-capture --run-id " + identity.id);
+    return {std::move(ledger), std::move(record), std::move(state), std::move(identity)};
+}
+
+std::string restore_point_id(const std::string& scope, const RunState& run) {
+    return "rp-" + short_hash(scope + "\n" + run.id + "\n" + std::to_string(run.attempt), 12);
+}
+
+}  // namespace lastgood

@@ -1,0 +1,146 @@
+#include "step/life.hpp"
+
+#include <chrono>
+
+#include "core/failure.hpp"
+#include "core/quantity.hpp"
+#include "database/advisory_lock.hpp"
+#include "outside/console.hpp"
+#include "outside/interruption.hpp"
+#include "record/run_record.hpp"
+#include "store/store.hpp"
+
+namespace lastgood {
+
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+std::chrono::milliseconds since(SteadyClock::time_point start) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::now() - start);
+}
+
+Json to_json(const Plan& plan, const std::string& step) {
+    Json actions = Json::array();
+    for (const auto& action : plan.actions)
+        actions.push_back({{"id", action.id}, {"summary", action.summary}, {"reversible", action.reversible}});
+    return {{"lastgood", k_record_format}, {"type", "plan"},          {"step", step},
+            {"reason", plan.reason},       {"actions", actions}, {"remarks", plan.remarks}};
+}
+
+void say_plan(const Plan& plan, const Step& step, const Life& life) {
+    if (life.json && life.dry_run) life.console.answer(to_json(plan, step.name()).dump());
+    if (!plan.reason.empty()) life.console.info(plan.reason);
+    for (const auto& remark : plan.remarks) life.console.info("  " + remark);
+    for (const auto& action : plan.actions) {
+        const std::string line = "will " + action.summary + (action.reversible ? "" : "  (cannot be taken back)");
+        life.dry_run ? life.console.info(line) : life.console.debug(line);
+    }
+}
+
+/// A database error that no step turned into words of its own.
+Failure failure_of(const DatabaseError& error, const PlannedAction& action) {
+    const ExitCode code = !action.changes           ? ExitCode::failed_clean
+                          : error.connection_lost() ? ExitCode::in_doubt
+                                                    : ExitCode::failed_changed;
+    const char* changed = !action.changes ? "nothing" : error.connection_lost() ? "unknown" : "see lastgood status";
+    Failure failure(code, action.id + " failed: " + error.primary(), changed, "lastgood status   shows where the run stands");
+    failure.with_detail(error.what());
+    return failure;
+}
+
+Failure failure_of(const StoreError& error, const PlannedAction& action) {
+    Failure failure(action.changes ? ExitCode::in_doubt : ExitCode::failed_clean, "the store failed: " + std::string(error.what()),
+                    action.changes ? "unknown; the record may be behind" : "nothing",
+                    error.full() ? "free room in the store, then run the same command again"
+                                 : "bring the store back, then run the same command again");
+    return failure;
+}
+
+void journal_failure(const Life& life, const Step& step, const PlannedAction& action, const Failure& failure) {
+    life.record->append("action-failed", step.name(),
+                        {{"id", action.id},
+                         {"code", status_of(failure.code())},
+                         {"what", failure.what_happened()},
+                         {"changed", failure.changed()}});
+}
+
+void perform(Step& step, const PlannedAction& action, const Life& life) {
+    life.interruption.check();
+    if (action.changes && life.lock != nullptr) life.lock->assert_held();
+    Json begun = action.data;
+    begun["id"] = action.id;
+    begun["summary"] = action.summary;
+    life.record->append("action-begun", step.name(), begun);
+    const auto start = SteadyClock::now();
+    try {
+        Json ended = step.act(action);
+        ended["id"] = action.id;
+        ended["took_ms"] = since(start).count();
+        life.record->append("action-ended", step.name(), ended);
+        life.console.info(action.summary + ": done in " + say_duration(since(start)));
+    } catch (const Failure& failure) {
+        journal_failure(life, step, action, failure);
+        throw;
+    } catch (const Interrupted& interrupted) {
+        life.record->append("action-failed", step.name(), {{"id", action.id}, {"code", interrupted.exit_status()}, {"what", "interrupted"}});
+        throw;
+    } catch (const DatabaseError& error) {
+        const Failure failure = failure_of(error, action);
+        journal_failure(life, step, action, failure);
+        throw failure;
+    } catch (const StoreError& error) {
+        throw failure_of(error, action);
+    }
+}
+
+void journal_end(const Life& life, const Step& step, int status, Json data = Json::object()) {
+    data["exit_status"] = status;
+    life.record->append("step-ended", step.name(), data);
+    if (!life.json) return;
+    data["lastgood"] = k_record_format;
+    data["type"] = "step-ended";
+    data["step"] = step.name();
+    data["run"] = life.record->run_id();
+    life.console.answer(data.dump());
+}
+
+/// When the work has failed already: a store that cannot be written must not hide why.
+void journal_end_of_failure(const Life& life, const Step& step, int status, const std::string& what) {
+    if (life.dry_run) return;
+    try {
+        journal_end(life, step, status, {{"what", what}});
+    } catch (const StoreError& error) {
+        life.console.warning("the record could not be written: " + std::string(error.what()));
+    }
+}
+
+}  // namespace
+
+int live(Step& step, Life life) {
+    if (!life.dry_run) life.record->append("step-begun", step.name());
+    try {
+        const Plan plan = step.plan();
+        say_plan(plan, step, life);
+        if (life.dry_run) return 0;
+
+        // Point of no return.
+        for (const auto& action : plan.actions) perform(step, action, life);
+
+        Json proof = step.prove();
+        journal_end(life, step, 0, std::move(proof));
+        return 0;
+    } catch (const Failure& failure) {
+        journal_end_of_failure(life, step, status_of(failure.code()), failure.what_happened());
+        throw;
+    } catch (const Interrupted& interrupted) {
+        journal_end_of_failure(life, step, interrupted.exit_status(), "interrupted");
+        throw;
+    } catch (const DatabaseError& error) {
+        const Failure failure = failure_of(error, PlannedAction{step.name(), "", false});
+        journal_end_of_failure(life, step, status_of(failure.code()), failure.what_happened());
+        throw failure;
+    }
+}
+
+}  // namespace lastgood

@@ -1,0 +1,77 @@
+#include "step/program.hpp"
+
+#include <csignal>
+#include <exception>
+#include <iostream>
+
+#include "core/failure.hpp"
+#include "core/version.hpp"
+#include "record/event.hpp"
+#include "store/store.hpp"
+
+namespace lastgood {
+
+namespace {
+
+int report(World& world, const Failure& failure) {
+    world.console.failure(failure);
+    if (world.options.json)
+        world.console.answer(Json{{"lastgood", k_record_format},
+                                  {"type", "failure"},
+                                  {"program", world.text.executable},
+                                  {"exit_status", status_of(failure.code())},
+                                  {"what", world.redaction.clean(failure.what_happened())},
+                                  {"detail", world.redaction.clean(failure.detail())},
+                                  {"changed", failure.changed()},
+                                  {"next", failure.next()}}
+                                 .dump(-1, ' ', false, Json::error_handler_t::replace));
+    return status_of(failure.code());
+}
+
+Failure as_failure(const StoreError& error) {
+    return {ExitCode::failed_clean, "the store failed: " + std::string(error.what()), "nothing",
+            error.full() ? "free room in the store, then run the same command again"
+                         : "bring the store back, then run the same command again; with production down: lastgood rollback --without-store"};
+}
+
+Failure as_failure(const DatabaseError& error) {
+    Failure failure(error.connection_lost() ? ExitCode::in_doubt : ExitCode::failed_clean, "the database failed: " + error.primary(),
+                    error.connection_lost() ? "unknown" : "nothing", "lastgood status   shows where the run stands");
+    return failure.with_detail(error.what());
+}
+
+Failure as_bug(const std::exception& error) {
+    Failure failure(ExitCode::bug, "our bug: " + std::string(error.what()), "see lastgood status",
+                    "lastgood status, and report this with the output of --log-level debug");
+    return failure.with_detail("lastgood " + std::string(k_version));
+}
+
+int run_guarded(World& world, const std::function<int(World&)>& body) {
+    try {
+        return body(world);
+    } catch (const Failure& failure) {
+        return report(world, failure);
+    } catch (const Interrupted& interrupted) {
+        world.console.warning("interrupted; what ran on the server was cancelled and the record says so. next: run the same command again");
+        return interrupted.exit_status();
+    } catch (const StoreError& error) {
+        return report(world, as_failure(error));
+    } catch (const DatabaseError& error) {
+        return report(world, as_failure(error));
+    } catch (const std::exception& error) {
+        return report(world, as_bug(error));
+    }
+}
+
+}  // namespace
+
+int run_program(int argc, char** argv, const ProgramText& text, const std::function<void(CLI::App&)>& add,
+                const std::function<int(World&)>& body) {
+    CommonOptions options;
+    const Parsed parsed = parse_options(argc, argv, text, options, add);
+    if (!parsed.go_on) return parsed.status;
+    World world(text, options);
+    return run_guarded(world, body);
+}
+
+}  // namespace lastgood

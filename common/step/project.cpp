@@ -1,0 +1,101 @@
+#include "step/project.hpp"
+
+#include "core/failure.hpp"
+#include "framework/guard.hpp"
+
+namespace lastgood {
+
+Project::Project(const Pipeline& pipeline, const Repository& repository, Revision revision, const Databases& databases,
+                 Processes& processes, Console& console, const Environment& environment, Interruption& interruption)
+    : m_pipeline(pipeline),
+      m_repository(repository),
+      m_revision(std::move(revision)),
+      m_databases(databases),
+      m_processes(processes),
+      m_console(console),
+      m_environment(environment),
+      m_interruption(interruption) {}
+
+const std::filesystem::path& Project::work_tree() {
+    if (m_directory) return m_work_tree;
+    auto directory = std::make_unique<TemporaryDirectory>("lastgood-tree-");
+    m_work_tree = directory->path() / "tree";
+    std::filesystem::create_directory(m_work_tree);
+    m_repository.export_tree(m_revision, m_work_tree);
+    m_directory = std::move(directory);
+    carry();
+    prepare();
+    return m_work_tree;
+}
+
+void Project::carry() {
+    for (const auto& path : m_pipeline.migrate.carry) {
+        const auto source = m_repository.work_tree() / path;
+        const auto target = m_work_tree / path;
+        if (!std::filesystem::exists(source))
+            throw Failure(ExitCode::refused, "migrate.carry names \"" + path + "\", which the checkout does not have", "nothing",
+                          "create it in the checkout, or take it out of migrate.carry");
+        if (std::filesystem::exists(target))
+            throw Failure(ExitCode::refused, "migrate.carry names \"" + path + "\", which the revision has itself", "nothing",
+                          "take it out of migrate.carry: the revision's own is used");
+        std::filesystem::create_directories(target.parent_path());
+        std::filesystem::create_symlink(std::filesystem::absolute(source), target);
+        m_console.info("carried over from the checkout: " + path);
+    }
+}
+
+void Project::prepare() {
+    if (m_pipeline.migrate.prepare.empty()) return;
+    run(m_pipeline.migrate.prepare, m_pipeline.migrate.timeout, "prepare", ExitCode::failed_clean, m_databases.leftover_mark());
+}
+
+std::map<std::string, std::string> Project::command_environment() const {
+    return {{"LASTGOOD_REVISION", m_revision.commit},
+            {"LASTGOOD_RUN_ID", m_databases.run_id()},
+            {"LASTGOOD_ENVIRONMENT", m_pipeline.environment}};
+}
+
+void Project::run(const Argv& argv, Milliseconds timeout, const std::string& what, ExitCode code, const std::string& mark) {
+    Command command;
+    command.argv = argv;
+    command.directory = work_tree();
+    command.environment = command_environment();
+    command.keep_output = false;
+    command.leftover_mark = mark;
+    if (timeout.count() > 0) command.timeout = timeout;
+    command.on_line = [this](OutputStream, std::string_view line) { m_console.relay(line); };
+    m_console.info(what + ": " + say_command(argv));
+    const ProcessResult result = m_processes.run(command);
+    if (result.ok()) return;
+    Failure failure(code, what + " failed: " + say_command(argv) + ": " + result.say_end(),
+                    code == ExitCode::failed_clean ? "nothing" : "unknown: what the command did before it failed",
+                    "mend the command, then run the same lastgood command again");
+    throw failure.with_detail(result.tail());
+}
+
+void Project::deploy() {
+    // A deploy may start daemons that are meant to stay: no leftover mark.
+    run(m_pipeline.deploy->run, m_pipeline.deploy->timeout, "deploy", ExitCode::failed_changed, "");
+}
+
+void Project::before_open() {
+    if (m_pipeline.rollback.before_open.empty()) return;
+    run(m_pipeline.rollback.before_open, Milliseconds(std::chrono::minutes(5)), "before_open", ExitCode::failed_changed, "");
+}
+
+std::unique_ptr<Framework> Project::framework(int server_version) {
+    const std::string name = m_databases.work_name("migrate");
+    const FrameworkContext context{work_tree() / m_pipeline.migrate.directory,
+                                   m_pipeline.migrate,
+                                   m_databases.live_url(),
+                                   guarded_environment(m_pipeline.database.url, m_databases.live_url(), m_pipeline.migrate,
+                                                       server_version, name, m_environment.get("PGOPTIONS").value_or("")),
+                                   name,
+                                   m_databases.leftover_mark(),
+                                   m_processes,
+                                   m_console,
+                                   m_interruption};
+    return make_framework(m_pipeline.migrate.framework, context);
+}
+
+}  // namespace lastgood

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "core/exit_code.hpp"
+#include "framework/framework.hpp"
+#include "git/repository.hpp"
+#include "outside/files.hpp"
+#include "step/world.hpp"
+
+namespace lastgood {
+
+/// A revision as it is to be run: its tree in a clean directory of its own, with what the pipeline carries over (ignored
+/// paths like a virtual environment) and prepared. Nothing that lies about in the user's checkout gets in.
+class Project {
+  public:
+    Project(const Pipeline& pipeline, const Repository& repository, Revision revision, const Databases& databases,
+            Processes& processes, Console& console, const Environment& environment, Interruption& interruption);
+
+    const Revision& revision() const { return m_revision; }
+    /// Made, carried and prepared on first use. Failure (3) for submodules, LFS, a missing path to carry; Failure (4) if prepare fails.
+    const std::filesystem::path& work_tree();
+    /// The framework of the pipeline in this work tree, its connections guarded and named `<run>/migrate`.
+    std::unique_ptr<Framework> framework(int server_version);
+    /// What commands of the pipeline see: LASTGOOD_REVISION, LASTGOOD_RUN_ID, LASTGOOD_ENVIRONMENT.
+    std::map<std::string, std::string> command_environment() const;
+    /// Runs the pipeline's deploy with this revision. Failure (5) if it fails.
+    void deploy();
+    /// Runs rollback.before_open, if the pipeline has it. Failure (5).
+    void before_open();
+    bool has_deploy() const { return m_pipeline.deploy.has_value(); }
+
+  private:
+    void carry();
+    void prepare();
+    void run(const Argv& argv, Milliseconds timeout, const std::string& what, ExitCode code, const std::string& mark);
+
+    const Pipeline& m_pipeline;
+    const Repository& m_repository;
+    Revision m_revision;
+    const Databases& m_databases;
+    Processes& m_processes;
+    Console& m_console;
+    const Environment& m_environment;
+    Interruption& m_interruption;
+    std::unique_ptr<TemporaryDirectory> m_directory;
+    std::filesystem::path m_work_tree;
+};
+
+}  // namespace lastgood

@@ -1,0 +1,116 @@
+#include "step/workplace.hpp"
+
+#include <filesystem>
+
+#include "core/failure.hpp"
+#include "database/backends.hpp"
+#include "database/server.hpp"
+#include "database/swap.hpp"
+#include "outside/console.hpp"
+
+namespace lastgood {
+
+namespace {
+
+std::filesystem::path directory_of(const std::string& pipeline_file) {
+    const auto directory = std::filesystem::absolute(pipeline_file).parent_path();
+    return directory.empty() ? std::filesystem::current_path() : directory;
+}
+
+}  // namespace
+
+Workplace::Workplace(World& the_world, Join join, const std::string& run_id)
+    : world(the_world),
+      pipeline(world.pipeline()),
+      repository(Repository::open(directory_of(world.options.pipeline))),
+      run(join_run(world, join, run_id)),
+      databases(pipeline, run.id(), world.interruption),
+      fences(pipeline, databases, world.console, world.interruption) {}
+
+void Workplace::enter(std::chrono::milliseconds patience) {
+    if (dry_run()) return;
+    m_lock = std::make_unique<AdvisoryLock>(databases.maintenance_url(), databases.scope(), databases.work_name("lock"), patience,
+                                            world.interruption);
+    const int processes = end_leftover_processes(databases.leftover_mark(), std::chrono::seconds(3));
+    const int backends = end_leftover_backends(m_lock->session(), work_prefix(databases.scope()), {m_lock->session().backend_pid()},
+                                               std::chrono::seconds(30), world.interruption);
+    if (processes + backends > 0)
+        world.console.info("ended what an earlier program left behind: " + std::to_string(processes) + " processes, " +
+                           std::to_string(backends) + " backends");
+    open_after_interrupted_swap();
+    lift_stale_fence();
+}
+
+/// A swap that died between fence and rename leaves the live database without connections; only what a swap of ours closed is opened.
+void Workplace::open_after_interrupted_swap() {
+    const RunState state = run.state();
+    if (state.first_begun.count("rollback/swap") == 0 && state.first_begun.count("rollback/swap-back") == 0) return;
+    if (lift_connection_fence(m_lock->session(), databases.live_name()))
+        world.console.warning(databases.live_name() + " was closed by an interrupted swap; it is open again");
+}
+
+void Workplace::lift_stale_fence() {
+    if (run.is_new() || run.identity().driven) return;
+    const RunState state = run.state();
+    // Under `read_only` the steps put the fence up themselves, one after the other; it stays until the verdict.
+    const auto fence = Fences::noted(state);
+    if (!fence || (fence->kind == "read_only" && state.open() && !state.driven)) return;
+    world.console.warning("the driver that fenced the writers is gone");
+    fences.lift(run.record());
+}
+
+void Workplace::begin_if_new(const std::string& again) {
+    if (!run.is_new()) return;
+    m_pinned = pin(pipeline, repository);
+    for (const auto& remark : m_pinned->remarks) world.console.warning(remark);
+    if (dry_run()) return;
+    Session live = databases.live("begin");
+    require_binding(run.ledger(), identify(live), pipeline.environment, true);
+    run.begin(*m_pinned, say_time(server_time(live)), run.identity().driven, again);
+    world.console.info("run " + run.id() + " of " + pipeline.scope() + ", pinned to " + m_pinned->revision.commit.substr(0, 12));
+}
+
+Revision Workplace::revision() const {
+    const RunState state = run.state();
+    return state.open() || !m_pinned ? state.revision : m_pinned->revision;
+}
+
+Project Workplace::project(const Revision& of) {
+    return {pipeline, repository, of, databases, world.processes, world.console, world.environment, world.interruption};
+}
+
+Life Workplace::life() {
+    return {&run.record(), m_lock.get(), world.console, world.interruption, dry_run(), world.options.json};
+}
+
+std::optional<int> answer_of_closed_run(const RunState& run, Console& console, bool may_begin_again) {
+    if (run.attempt == 0 || run.open()) return std::nullopt;
+    if (run.outcome == Outcome::good) {
+        console.info("run " + run.id + " is closed and good: nothing to do");
+        return 0;
+    }
+    if (run.outcome == Outcome::rolled_back)
+        throw Failure(ExitCode::refused, "run " + run.id + " was rolled back (" + run.why + ")", "nothing",
+                      "release another revision; to release this one again: lastgood run --again " + run.revision.commit);
+    if (may_begin_again) return std::nullopt;
+    throw Failure(ExitCode::refused, "run " + run.id + " is closed (" + text_of(run.outcome) + ": " + run.why + ")", "nothing",
+                  "lastgood backup-capture --run-id " + run.id + "   begins it again");
+}
+
+void require_binding(EnvironmentLedger& ledger, const DatabaseIdentity& seen, const std::string& environment, bool may_bind) {
+    const auto bound = ledger.bound_database();
+    if (!bound) {
+        if (may_bind) ledger.bind_database(seen);
+        return;
+    }
+    const bool same_server = bound->system_identifier.empty() || seen.system_identifier.empty()
+                                 ? bound->address == seen.address
+                                 : bound->system_identifier == seen.system_identifier;
+    if (same_server && bound->oid == seen.oid) return;
+    Failure failure(ExitCode::refused, "environment \"" + environment + "\" belongs to another database than the one the pipeline names",
+                    "nothing", "check database.url; if the database really moved: lastgood adopt REVISION --confirm " + environment);
+    throw failure.with_detail("bound to " + bound->name + " (oid " + std::to_string(bound->oid) + ") at " + bound->address + "\nseen: " +
+                              seen.name + " (oid " + std::to_string(seen.oid) + ") at " + seen.address);
+}
+
+}  // namespace lastgood

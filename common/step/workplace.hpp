@@ -1,0 +1,56 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "database/advisory_lock.hpp"
+#include "git/repository.hpp"
+#include "step/fences.hpp"
+#include "step/joined_run.hpp"
+#include "step/life.hpp"
+#include "step/project.hpp"
+#include "step/world.hpp"
+
+namespace lastgood {
+
+/// What the four steps have in common before they differ: the repository, the run they joined, its connections, the
+/// environment's lock. main.cpp takes from here what its step may touch.
+class Workplace {
+  public:
+    Workplace(World& world, Join join, const std::string& run = "");
+
+    /// Takes the environment's lock, ends what a killed program of this environment left behind (backends of the server,
+    /// children of this machine), and takes down a fence whose driver is gone. A dry run does none of it.
+    void enter(std::chrono::milliseconds patience);
+    /// Pins the revision and claims the environment, if the run is new. A dry run only pins.
+    void begin_if_new(const std::string& again = "");
+
+    World& world;
+    const Pipeline& pipeline;
+    Repository repository;
+    JoinedRun run;
+    Databases databases;
+    Fences fences;
+
+    /// The revision of the run: that of its record, or the one just pinned.
+    Revision revision() const;
+    Project project(const Revision& revision);
+    Life life();
+    bool dry_run() const { return world.options.dry_run; }
+
+  private:
+    void lift_stale_fence();
+    void open_after_interrupted_swap();
+    std::unique_ptr<AdvisoryLock> m_lock;
+    std::optional<Pinned> m_pinned;
+};
+
+/// A closed run that is started again has its answer already: exit status 0 for a good one, Failure (3) for one that was rolled back.
+/// None: it may begin again (failed clean or abandoned), which only backup-capture and the driver do; the others get Failure (3).
+std::optional<int> answer_of_closed_run(const RunState& run, Console& console, bool may_begin_again);
+
+/// Failure (3) if the environment is bound to another database than `seen`; binds it if it is not bound yet.
+void require_binding(EnvironmentLedger& ledger, const DatabaseIdentity& seen, const std::string& environment, bool may_bind);
+
+}  // namespace lastgood

@@ -1,0 +1,65 @@
+#include "step/world.hpp"
+
+#include <utility>
+
+#include "core/failure.hpp"
+#include "database/backends.hpp"
+#include "store/store.hpp"
+
+namespace lastgood {
+
+World::World(const ProgramText& program, CommonOptions given)
+    : options(std::move(given)),
+      text(program),
+      environment(Environment::of_process()),
+      console(text.speaker, options.log_level, redaction, environment),
+      processes(interruption, redaction, environment),
+      crash(environment) {}
+
+World::~World() = default;
+
+const Pipeline& World::pipeline() {
+    if (!m_pipeline) m_pipeline = read_pipeline(options.pipeline, environment, redaction);
+    return *m_pipeline;
+}
+
+Store& World::store() {
+    if (!m_store) m_store = open_store(pipeline().store);
+    return *m_store;
+}
+
+void World::use_local_store() {
+    const auto state = environment.get("XDG_STATE_HOME");
+    const auto home = environment.get("HOME");
+    const std::string base = state && !state->empty() ? *state : home && !home->empty() ? *home + "/.local/state" : "/var/tmp";
+    m_store = open_store("file:" + base + "/lastgood");
+}
+
+Databases::Databases(const Pipeline& pipeline, std::string run_id, Interruption& interruption)
+    : m_pipeline(pipeline),
+      m_scope(pipeline.scope()),
+      m_run_id(std::move(run_id)),
+      m_live(pipeline.database.url.value),
+      m_maintenance(m_live.with_database(pipeline.database.maintenance_database)),
+      m_interruption(interruption) {
+    // A fence of kind read_only must not stop ourselves.
+    m_live = m_live.with_database(m_live.database()).with_setting("default_transaction_read_only", "off");
+    m_maintenance = m_maintenance.with_setting("default_transaction_read_only", "off");
+}
+
+ConnectionUrl Databases::admin_url() const {
+    if (!m_pipeline.database.admin_url)
+        throw Failure(ExitCode::usage, "writes: closed needs database.admin_url", "nothing",
+                      "name a role that may alter the application's roles in database.admin_url");
+    return ConnectionUrl(m_pipeline.database.admin_url->value).with_database(m_pipeline.database.maintenance_database);
+}
+
+ConnectionUrl Databases::prove_url() const {
+    return m_pipeline.capture.prove_url ? ConnectionUrl(m_pipeline.capture.prove_url->value) : m_maintenance;
+}
+
+std::string Databases::work_name(const std::string& what) const {
+    return lastgood::work_name(m_scope, m_run_id, what);
+}
+
+}  // namespace lastgood

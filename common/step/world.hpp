@@ -1,0 +1,85 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "database/client_programs.hpp"
+#include "database/session.hpp"
+#include "outside/clock.hpp"
+#include "outside/console.hpp"
+#include "outside/crash_point.hpp"
+#include "outside/environment.hpp"
+#include "outside/interruption.hpp"
+#include "outside/process.hpp"
+#include "outside/redaction.hpp"
+#include "pipeline/pipeline.hpp"
+#include "step/options.hpp"
+
+namespace lastgood {
+
+class Store;
+
+/// The doors of one program, opened once, in the order in which they need each other. What a step may touch is what its
+/// main.cpp hands it out of here.
+class World {
+  public:
+    World(const ProgramText& text, CommonOptions options);
+    ~World();
+
+    const CommonOptions options;
+    const ProgramText text;
+    Environment environment;
+    Redaction redaction;
+    Interruption interruption;
+    Console console;
+    Processes processes;
+    CrashPoint crash;
+
+    /// Reads the pipeline on first use. Failure (2).
+    const Pipeline& pipeline();
+    /// Opens the store on first use. StoreError.
+    Store& store();
+    /// From now on the record is a local one: the night on which the store is down.
+    void use_local_store();
+
+  private:
+    std::optional<Pipeline> m_pipeline;
+    std::unique_ptr<Store> m_store;
+};
+
+/// Connections, all named for the run so that the next program finds what a killed one left.
+class Databases {
+  public:
+    Databases(const Pipeline& pipeline, std::string run_id, Interruption& interruption);
+
+    const ConnectionUrl& live_url() const { return m_live; }
+    const ConnectionUrl& maintenance_url() const { return m_maintenance; }
+    ConnectionUrl url_of(const std::string& database) const { return m_maintenance.with_database(database); }
+    /// The role that puts up fences. Failure (2) if the pipeline names none.
+    ConnectionUrl admin_url() const;
+    /// Where copies are proven: prove.url's server, else the maintenance database.
+    ConnectionUrl prove_url() const;
+
+    Session live(const std::string& what) const { return {m_live, work_name(what), m_interruption}; }
+    Session maintenance(const std::string& what) const { return {m_maintenance, work_name(what), m_interruption}; }
+    Session open(const ConnectionUrl& url, const std::string& what) const { return {url, work_name(what), m_interruption}; }
+
+    std::string live_name() const { return m_live.database(); }
+    std::string work_name(const std::string& what) const;
+    /// LASTGOOD_CHILD of the children that the next program may end.
+    std::string leftover_mark() const { return m_scope; }
+    const std::string& scope() const { return m_scope; }
+    const std::string& run_id() const { return m_run_id; }
+    Interruption& interruption() const { return m_interruption; }
+
+  private:
+    const Pipeline& m_pipeline;
+    std::string m_scope;
+    std::string m_run_id;
+    ConnectionUrl m_live;
+    ConnectionUrl m_maintenance;
+    Interruption& m_interruption;
+};
+
+}  // namespace lastgood

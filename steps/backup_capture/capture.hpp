@@ -1,0 +1,59 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "backup/engine.hpp"
+#include "record/good_releases.hpp"
+#include "steps/backup_capture/decide.hpp"
+#include "step/fences.hpp"
+#include "step/joined_run.hpp"
+#include "step/plan.hpp"
+#include "step/project.hpp"
+#include "step/world.hpp"
+
+namespace lastgood {
+
+class Console;
+
+/// backup-capture. It can read the database, create and drop copies that carry our mark, and write restore points; it cannot push,
+/// and it knows no good release but to read it.
+class Capture : public Step {
+  public:
+    struct Ports {
+        const Pipeline& pipeline;
+        const Databases& databases;
+        JoinedRun& run;
+        RestorePoints restore_points;
+        GoodReleases good_releases;
+        Project& project;
+        Fences& fences;
+        Processes& processes;
+        const Environment& environment;
+        Console& console;
+    };
+    explicit Capture(Ports ports);
+
+    std::string name() const override { return "backup-capture"; }
+    Plan plan() override;
+    Json act(const PlannedAction& action) override;
+    Json prove() override;
+
+  private:
+    CaptureFacts observe();
+    Json capture();
+    Json prove_by_restoring(const Manifest& manifest);
+    Json prove_by_listing(const Manifest& manifest);
+    Manifest describe(Session& snapshot);
+    ContentFacts dump_and_digest(const Manifest& manifest, const std::string& snapshot, const std::filesystem::path& target);
+    DatabaseProperties properties_before_fence(Session& session) const;
+    std::vector<std::string> expendable_points() const;
+    std::unique_ptr<Engine> engine(const std::string& name);
+    EngineContext engine_context();
+
+    Ports m_ports;
+    std::string m_id;
+    std::unique_ptr<ClientPrograms> m_programs;
+};
+
+}  // namespace lastgood

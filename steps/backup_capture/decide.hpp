@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/facts.hpp"
+#include "database/beside.hpp"
+#include "pipeline/pipeline.hpp"
+#include "record/restore_points.hpp"
+#include "step/plan.hpp"
+
+namespace lastgood {
+
+/// What backup-capture saw.
+struct CaptureFacts {
+    std::string restore_point;  ///< the id that this run's attempt has
+    std::string run;
+    std::string outcome;        ///< of the run if it is closed: "good", "rolled-back", ...; "" while it is open
+    std::string database;
+    std::uint64_t database_size = 0;
+    std::optional<std::uint64_t> store_free;   ///< none: cannot be known
+    std::optional<std::uint64_t> server_free;  ///< likewise, on the server where the copy will be
+    bool may_create_databases = false;
+    std::string role;
+    bool manifest_there = false;
+    std::optional<Proof> proof;
+    std::vector<MarkedDatabase> marked;         ///< databases of this environment's that carry our mark
+    std::vector<std::string> replaceable_runs;  ///< closed runs whose restore point is in the store
+    std::vector<std::string> expendable;        ///< restore points that retention lets go
+    bool read_only_fence_wanted = false;        ///< writes: read_only and no fence is up
+    std::vector<std::string> remarks;
+};
+
+/// Pure. Failure (3) where a precondition is missing.
+Plan decide(const CaptureFacts& facts, const CaptureSettings& settings);
+
+/// Rough upper estimates, in bytes.
+std::uint64_t estimated_dump(std::uint64_t database_size, int compress);
+std::uint64_t estimated_copy(std::uint64_t database_size);
+
+}  // namespace lastgood

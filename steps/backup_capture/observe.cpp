@@ -1,0 +1,63 @@
+#include "backup/retention.hpp"
+#include "database/server.hpp"
+#include "outside/clock.hpp"
+#include "steps/backup_capture/capture.hpp"
+#include "store/store.hpp"
+
+namespace lastgood {
+
+namespace {
+
+bool has_room_question(const Pipeline& pipeline) {
+    return pipeline.capture.prove == Prove::restore && !pipeline.capture.prove_url;
+}
+
+}  // namespace
+
+std::vector<std::string> Capture::expendable_points() const {
+    std::vector<KeptPoint> points;
+    for (const auto& id : m_ports.restore_points.ids()) {
+        const auto manifest = m_ports.restore_points.manifest(id);
+        if (manifest) points.push_back({id, parse_time(manifest->taken_at), m_ports.restore_points.proof(id).has_value()});
+    }
+    const CaptureSettings& settings = m_ports.pipeline.capture;
+    // This run's own is about to be one of the newest.
+    return expendable(points, settings.keep_last - 1, settings.keep_for, now(), {m_id});
+}
+
+CaptureFacts Capture::observe() {
+    const Pipeline& pipeline = m_ports.pipeline;
+    CaptureFacts facts;
+    facts.restore_point = m_id;
+    facts.run = m_ports.run.id();
+    facts.database = m_ports.databases.live_name();
+
+    Session live = m_ports.databases.live("observe");
+    facts.database_size = database_size(live, facts.database);
+    const RoleFacts role = role_facts(live);
+    facts.role = role.name;
+    facts.may_create_databases = role.createdb || role.superuser;
+    facts.store_free = m_ports.restore_points.store().free_space();
+    if (has_room_question(pipeline)) facts.server_free = server_free_space(live);
+    m_programs = std::make_unique<ClientPrograms>(
+        ClientPrograms::of_major(live.server_version() / 10000, m_ports.processes, m_ports.environment));
+
+    const auto manifest = m_ports.restore_points.manifest(m_id);
+    facts.manifest_there = manifest.has_value();
+    if (manifest) facts.proof = m_ports.restore_points.proof(m_id);
+
+    Session maintenance = m_ports.databases.maintenance("observe");
+    facts.marked = marked_databases(maintenance, m_ports.databases.scope());
+    for (const auto& database : facts.marked)
+        if (database.mark.run != facts.run && m_ports.restore_points.manifest(database.mark.restore_point))
+            facts.replaceable_runs.push_back(database.mark.run);
+    facts.expendable = expendable_points();
+    facts.read_only_fence_wanted = pipeline.writes == Writes::read_only && !Fences::noted(m_ports.run.state());
+    return facts;
+}
+
+Plan Capture::plan() {
+    return decide(observe(), m_ports.pipeline.capture);
+}
+
+}  // namespace lastgood

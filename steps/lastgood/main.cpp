@@ -1,0 +1,66 @@
+#include <CLI/CLI.hpp>
+
+#include "generated_manual.hpp"
+#include "steps/lastgood/commands.hpp"
+#include "steps/lastgood/siblings.hpp"
+#include "step/program.hpp"
+
+namespace lastgood {
+
+namespace {
+
+/// The driver's subcommands and what they were given.
+struct CommandLine {
+    RunOptions run;
+    AdoptOptions adopt;
+    BackupsOptions backups;
+    std::function<int(World&)> chosen;
+};
+
+void add_run(CLI::App& app, CommandLine& line) {
+    CLI::App* run = app.add_subcommand("run", "capture, migrate, verify, and on a bad verdict rollback");
+    run->add_option("--take-over", line.run.take_over, "abandon this dead or expired open run first")->type_name("RUN");
+    add_option_again(*run, line.run.again);
+    run->callback([&line] { line.chosen = [&line](World& world) { return run_pipeline(world, line.run); }; });
+}
+
+void add_backups(CLI::App& app, CommandLine& line) {
+    CLI::App* backups = app.add_subcommand("backups", "the restore points of the environment");
+    backups->require_subcommand(1);
+    backups->add_subcommand("list", "all, oldest first")->callback([&line] { line.chosen = list_backups; });
+    CLI::App* show = backups->add_subcommand("show", "one of them");
+    show->add_option("ID", line.backups.restore_point, "the restore point")->required();
+    show->callback([&line] { line.chosen = [&line](World& world) { return show_backup(world, line.backups); }; });
+    CLI::App* verify = backups->add_subcommand("verify", "restore one and compare it with its manifest");
+    verify->add_option("ID", line.backups.restore_point, "the restore point")->required();
+    verify->callback([&line] { line.chosen = [&line](World& world) { return verify_backup(world, line.backups); }; });
+    CLI::App* prune = backups->add_subcommand("prune", "remove what keep and keep_failed let go");
+    prune->add_option("--acknowledge", line.backups.acknowledge, "a failed database whose discarded rows you have seen")->type_name("DATABASE");
+    add_option_confirm(*prune, line.backups.confirm);
+    prune->callback([&line] { line.chosen = [&line](World& world) { return prune_backups(world, line.backups); }; });
+}
+
+void add_commands(CLI::App& app, CommandLine& line) {
+    app.require_subcommand(1);
+    add_run(app, line);
+    app.add_subcommand("status", "where the environment's run stands")->callback([&line] { line.chosen = show_status; });
+    app.add_subcommand("history", "the runs of the environment")->callback([&line] { line.chosen = show_history; });
+    add_backups(app, line);
+    app.add_subcommand("check", "everything that would go wrong, before anything is changed")->callback([&line] { line.chosen = check_pipeline; });
+    CLI::App* adopt_command = app.add_subcommand("adopt", "make the first good release from what is live now");
+    adopt_command->add_option("REVISION", line.adopt.revision, "the revision that is deployed")->required();
+    add_option_confirm(*adopt_command, line.adopt.confirm);
+    adopt_command->callback([&line] { line.chosen = [&line](World& world) { return adopt(world, line.adopt); }; });
+}
+
+}  // namespace
+
+}  // namespace lastgood
+
+int main(int argc, char** argv) {
+    if (argc > 1 && lastgood::is_step(argv[1])) return lastgood::become(argv[1], argv + 1);
+    lastgood::CommandLine line;
+    return lastgood::run_program(
+        argc, argv, {"lastgood", "lastgood", k_manual}, [&](CLI::App& app) { lastgood::add_commands(app, line); },
+        [&](lastgood::World& world) { return line.chosen(world); });
+}

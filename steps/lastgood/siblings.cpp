@@ -1,0 +1,78 @@
+#include "steps/lastgood/siblings.hpp"
+
+#include <algorithm>
+#include <array>
+#include <iostream>
+
+#include <unistd.h>
+
+#include "core/failure.hpp"
+#include "core/version.hpp"
+#include "outside/process.hpp"
+#include "step/options.hpp"
+
+namespace lastgood {
+
+namespace {
+
+constexpr std::array<const char*, 4> k_steps{"backup-capture", "migrate", "verify", "rollback"};
+
+std::filesystem::path own_directory() {
+    return std::filesystem::read_symlink("/proc/self/exe").parent_path();
+}
+
+std::string text_of_level(LogLevel level) {
+    constexpr std::array<const char*, 6> names{"trace", "debug", "info", "warning", "error", "off"};
+    return names[static_cast<std::size_t>(level)];
+}
+
+}  // namespace
+
+bool is_step(const std::string& word) {
+    return std::find(k_steps.begin(), k_steps.end(), word) != k_steps.end();
+}
+
+int become(const std::string& step, char** argv) {
+    const std::string program = own_directory() / ("lastgood-" + step);
+    execv(program.c_str(), argv);
+    std::cerr << "lastgood: error: " << program << " cannot be started\n  changed: nothing\n  next: install all lastgood programs into one directory\n";
+    return status_of(ExitCode::usage);
+}
+
+Siblings::Siblings(Processes& processes) : m_processes(processes), m_directory(own_directory()) {}
+
+std::filesystem::path Siblings::path_of(const std::string& step) const {
+    return m_directory / ("lastgood-" + step);
+}
+
+void Siblings::require(const std::vector<std::string>& steps) const {
+    for (const auto& step : steps) {
+        const auto program = path_of(step);
+        if (!std::filesystem::exists(program))
+            throw Failure(ExitCode::usage, program.string() + " is missing", "nothing", "install all lastgood programs into one directory");
+        Command command;
+        command.argv = {program, "--version"};
+        const ProcessResult result = m_processes.run(command);
+        if (result.out.find(std::string(" ") + k_version) == std::string::npos)
+            throw Failure(ExitCode::usage, program.string() + " is of another version than this lastgood " + k_version, "nothing",
+                          "install lastgood programs of one version");
+    }
+}
+
+int Siblings::run(const std::string& step, const std::string& run, const CommonOptions& options, const std::vector<std::string>& more) const {
+    Command command;
+    command.argv = {path_of(step), "--pipeline", options.pipeline, "--run-id", run, "--log-level", text_of_level(options.log_level)};
+    if (options.json) command.argv.push_back("--json");
+    if (options.dry_run) command.argv.push_back("--dry-run");
+    command.argv.insert(command.argv.end(), more.begin(), more.end());
+    command.environment = {{"LASTGOOD_DRIVER", run}};
+    command.keep_output = false;
+    command.on_line = [](OutputStream stream, std::string_view line) {
+        std::ostream& to = stream == OutputStream::out ? std::cout : std::cerr;
+        to << line << std::endl;
+    };
+    const ProcessResult result = m_processes.run(command);
+    return result.exit_code < 0 ? status_of(ExitCode::in_doubt) : result.exit_code;
+}
+
+}  // namespace lastgood

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/facts.hpp"
+#include "framework/framework.hpp"
+#include "pipeline/pipeline.hpp"
+#include "record/restore_points.hpp"
+#include "record/run_state.hpp"
+#include "step/plan.hpp"
+
+namespace lastgood {
+
+/// What migrate saw.
+struct MigrateFacts {
+    RunState run;
+    std::string restore_point;
+    std::optional<Manifest> manifest;
+    std::optional<Proof> proof;
+    std::chrono::milliseconds age{0};  ///< of the restore point, by the server's clock
+    DatabaseIdentity database;
+    Migrations migrations;
+    GuardSeen guard;
+    std::vector<std::string> invalid_indexes;
+};
+
+/// Pure. Failure (3) without a proven, fresh restore point of this run, of this database; or if the migrator would work on another one.
+Plan decide(const MigrateFacts& facts, const Pipeline& pipeline);
+
+}  // namespace lastgood

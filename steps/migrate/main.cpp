@@ -1,0 +1,40 @@
+#include "core/failure.hpp"
+#include "generated_manual.hpp"
+#include "steps/migrate/migrate.hpp"
+#include "step/program.hpp"
+#include "step/workplace.hpp"
+
+namespace lastgood {
+
+namespace {
+
+int migrate(Workplace& place) {
+    Project project = place.project(place.revision());
+    Migrate step({place.pipeline, place.databases, place.run, RestorePoints(place.world.store(), place.databases.scope()), project,
+                  place.fences, place.world.console});
+    try {
+        return live(step, place.life());
+    } catch (const Failure& failure) {
+        // It failed and nothing was changed: the environment is free for a corrected revision.
+        if (failure.code() == ExitCode::failed_clean && step.nothing_changed()) {
+            place.fences.lift(place.run.record());
+            place.run.close(Outcome::failed_clean, failure.what_happened());
+        }
+        throw;
+    }
+}
+
+int body(World& world) {
+    Workplace place(world, Join::open);
+    if (const auto answer = answer_of_closed_run(place.run.state(), world.console, false)) return *answer;
+    place.enter(std::chrono::seconds(5));
+    return migrate(place);
+}
+
+}  // namespace
+
+}  // namespace lastgood
+
+int main(int argc, char** argv) {
+    return lastgood::run_program(argc, argv, {"lastgood-migrate", "migrate", k_manual}, {}, lastgood::body);
+}

@@ -1,0 +1,109 @@
+#include "steps/migrate/migrate.hpp"
+
+#include <algorithm>
+
+#include "core/failure.hpp"
+#include "database/contents.hpp"
+#include "database/server.hpp"
+#include "outside/clock.hpp"
+#include "outside/console.hpp"
+#include "step/baseline.hpp"
+
+namespace lastgood {
+
+MigrateFacts Migrate::observe() {
+    MigrateFacts facts;
+    facts.run = m_ports.run.state();
+    facts.restore_point = restore_point_id(m_ports.databases.scope(), facts.run);
+    facts.manifest = m_ports.restore_points.manifest(facts.restore_point);
+    facts.proof = m_ports.restore_points.proof(facts.restore_point);
+    Session live = m_ports.databases.live("observe");
+    facts.database = identify(live);
+    if (!facts.manifest) return facts;
+    facts.age = server_time(live) - parse_time(facts.manifest->taken_at);
+    facts.invalid_indexes = invalid_indexes(live);
+    m_framework = m_ports.project.framework(live.server_version());
+    facts.migrations = m_framework->migrations();
+    facts.guard = m_framework->guard_seen();
+    return facts;
+}
+
+Plan Migrate::plan() {
+    m_facts = observe();
+    return decide(m_facts, m_ports.pipeline);
+}
+
+Json Migrate::act(const PlannedAction& action) {
+    if (action.id == "baseline") return baseline();
+    if (action.id == "migrate") return migrate();
+    m_ports.project.deploy();
+    return {{"revision", m_ports.project.revision().commit}};
+}
+
+Json Migrate::baseline() {
+    Session live = m_ports.databases.live("baseline");
+    Baseline baseline;
+    baseline.fenced = m_ports.fences.holds(m_ports.run.state());
+    baseline.window_begin = current_snapshot(live);
+    baseline.rows = count_rows(live, m_facts.manifest->snapshot);
+    return to_json(baseline);
+}
+
+Json Migrate::migrate() {
+    RunRecord& record = m_ports.run.record();
+    // Whether it went well or not: where the window of our own transactions ends must be known afterwards.
+    const auto note_end = [&] {
+        Session live = m_ports.databases.live("window");
+        record.append("note", "migrate", {{"name", "window_end"}, {"value", current_snapshot(live)}});
+        record.append("note", "migrate", {{"name", "fenced_to_the_end"}, {"value", m_ports.fences.holds(m_ports.run.state())}});
+    };
+    // An earlier program's end is no longer the end.
+    record.append("note", "migrate", {{"name", "window_end"}, {"value", ""}});
+    try {
+        const MigrateResult result = m_framework->migrate();
+        note_end();
+        return {{"done", result.done},
+                {"own_transactions", result.own_transactions},
+                {"guarded", m_facts.guard.known && m_facts.guard.lock_timeout != "0"}};
+    } catch (Failure& failure) {
+        note_end();
+        if (failure.code() == ExitCode::failed_clean && changed_before()) failure.with_code(ExitCode::failed_changed);
+        m_nothing_changed = failure.code() == ExitCode::failed_clean;
+        throw;
+    }
+}
+
+/// Did an earlier program of this run change something, although this one did not?
+bool Migrate::changed_before() const {
+    const RunState run = m_ports.run.state();
+    if (run.first_begun.count("migrate/deploy") != 0) return true;
+    const auto begun = run.first_begun.find("migrate/migrate");
+    return begun != run.first_begun.end() && begun->second.value("applied", std::vector<std::string>{}) != m_facts.migrations.applied;
+}
+
+std::vector<std::string> Migrate::new_invalid_indexes() {
+    Session live = m_ports.databases.live("prove");
+    std::vector<std::string> before = m_facts.invalid_indexes;
+    const RunState run = m_ports.run.state();
+    if (const auto begun = run.first_begun.find("migrate/migrate"); begun != run.first_begun.end())
+        before = begun->second.value("invalid_indexes", before);
+    std::vector<std::string> found;
+    for (const auto& index : invalid_indexes(live))
+        if (std::find(before.begin(), before.end(), index) == before.end()) found.push_back(index);
+    return found;
+}
+
+Json Migrate::prove() {
+    const Migrations now = m_framework->migrations();
+    if (!now.pending.empty())
+        throw Failure(ExitCode::failed_changed, "the migrator said it was done, but " + now.pending.front() + " is still pending",
+                      std::to_string(now.applied.size()) + " migrations are applied", "lastgood rollback   returns to the restore point");
+    const auto invalid = new_invalid_indexes();
+    if (!invalid.empty())
+        throw Failure(ExitCode::failed_changed, "the migration left an invalid index: " + invalid.front(),
+                      "every migration is applied, but the index is not used and slows down writes",
+                      "lastgood rollback   or drop the index and create it again, then lastgood verify");
+    return {{"applied", now.applied.size()}};
+}
+
+}  // namespace lastgood

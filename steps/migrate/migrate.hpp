@@ -1,0 +1,50 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "record/restore_points.hpp"
+#include "step/fences.hpp"
+#include "step/joined_run.hpp"
+#include "step/plan.hpp"
+#include "step/project.hpp"
+#include "steps/migrate/decide.hpp"
+
+namespace lastgood {
+
+/// migrate. It can read restore points but not write them, run the framework and the deploy, and knows no branch.
+class Migrate : public Step {
+  public:
+    struct Ports {
+        const Pipeline& pipeline;
+        const Databases& databases;
+        JoinedRun& run;
+        const RestorePoints restore_points;
+        Project& project;
+        Fences& fences;
+        Console& console;
+    };
+    explicit Migrate(Ports ports) : m_ports(std::move(ports)) {}
+
+    std::string name() const override { return "migrate"; }
+    Plan plan() override;
+    Json act(const PlannedAction& action) override;
+    Json prove() override;
+    /// After a failure: production is as it was before the run.
+    bool nothing_changed() const { return m_nothing_changed; }
+
+  private:
+    bool changed_before() const;
+    MigrateFacts observe();
+    Json baseline();
+    Json migrate();
+    std::vector<std::string> new_invalid_indexes();
+
+    Ports m_ports;
+    std::unique_ptr<Framework> m_framework;
+    MigrateFacts m_facts;
+    bool m_nothing_changed = false;
+};
+
+}  // namespace lastgood

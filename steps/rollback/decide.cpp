@@ -1,0 +1,109 @@
+#include "steps/rollback/decide.hpp"
+
+#include "core/failure.hpp"
+#include "core/quantity.hpp"
+
+namespace lastgood {
+
+namespace {
+
+std::string short_id(const Revision& revision) {
+    return revision.commit.substr(0, 12);
+}
+
+void require_way_back(const RollbackFacts& facts) {
+    if (facts.failed || facts.standby || facts.manifest) return;
+    throw Failure(ExitCode::refused, "there is neither a standby nor a restore point of run " + facts.run.id, "nothing",
+                  "lastgood backups list   shows what there is; lastgood rollback --to RUN");
+}
+
+void require_bearable_loss(const RollbackFacts& facts, const Pipeline& pipeline, const RollbackOptions& options) {
+    const bool unknown_too = options.without_store || !options.to_run.empty();
+    const std::uint64_t lost = facts.losses.certain() + (unknown_too ? facts.losses.possible() : 0);
+    if (facts.failed || options.accept_loss || lost <= pipeline.rollback.max_lost) return;
+    Failure failure(ExitCode::person,
+                    "a rollback would throw away " + std::to_string(lost) + " rows that others wrote since restore point " + facts.restore_point +
+                        " (max_lost " + std::to_string(pipeline.rollback.max_lost) + ")",
+                    "nothing by this rollback; the release is live",
+                    "lastgood rollback --accept-loss" + (options.to_run.empty() ? "" : " --to " + options.to_run + " --confirm " + pipeline.environment) +
+                        "   returns all the same (the rows stay in the failed database); or mend it forward and run lastgood verify");
+    std::string detail;
+    for (const auto& line : say_losses(facts.losses)) detail += (detail.empty() ? "" : "\n") + line;
+    throw failure.with_detail(detail);
+}
+
+Plan nothing_to_return(const RollbackFacts& facts) {
+    Plan plan;
+    plan.reason = "run " + facts.run.id + " changed nothing: there is nothing to return";
+    if (facts.fence_noted) plan.actions.push_back({"lift-fence", "let the writers in again", true});
+    plan.actions.push_back({"close-clean", "close the run", false});
+    return plan;
+}
+
+void plan_database(Plan& plan, const RollbackFacts& facts, const Pipeline& pipeline) {
+    if (facts.failed) {
+        plan.remarks.push_back("the swap is done already: the failed database is " + facts.failed->name);
+        return;
+    }
+    if (!facts.standby)
+        plan.actions.push_back({"restore", "restore " + facts.restore_point + " into a new database beside " + facts.live.name, false});
+    if (facts.deploys && !facts.good.commit.empty())
+        plan.actions.push_back({"deploy", "deploy the good revision " + short_id(facts.good), true});
+    plan.actions.push_back({"swap",
+                            "swap " + facts.live.name + " and " + (facts.standby ? "the standby " + facts.standby->name : "the restored database") +
+                                "; the failed one is kept for " + say_duration(pipeline.rollback.keep_failed),
+                            true});
+}
+
+void plan_rest(Plan& plan, const RollbackFacts& facts, const Pipeline& pipeline) {
+    if (!pipeline.rollback.before_open.empty()) plan.actions.push_back({"before-open", "run before_open", true});
+    if (facts.fence_noted) plan.actions.push_back({"lift-fence", "let the writers in again", true});
+    plan.actions.push_back({"check", "look at what is live now", false});
+    plan.actions.push_back({"branch", "return the branch", true});
+    plan.actions.push_back({"close", "close the run as rolled back", false});
+}
+
+}  // namespace
+
+std::vector<std::string> say_losses(const LossReport& losses) {
+    std::vector<std::string> lines;
+    for (const auto& table : losses.tables) {
+        std::string line = table.table + ": ";
+        line += (table.upper_bound ? "at most " : "") + std::to_string(table.certain) + " rows written by others";
+        if (table.possible > 0) line += ", " + std::to_string(table.possible) + " more possibly";
+        if (!table.note.empty()) line += " (" + table.note + ")";
+        lines.push_back(line);
+    }
+    return lines;
+}
+
+std::optional<std::string> reason_to_leave_alone(const RunState& run) {
+    if (run.attempt == 0) return "no run is open";
+    if (!run.open()) return "run " + run.id + " is closed (" + text_of(run.outcome) + ")";
+    if (!run.touched()) return "run " + run.id + " changed nothing";
+    if (run.in_doubt) return std::nullopt;
+    for (const auto& [name, step] : run.steps) {
+        if (step.running) return std::nullopt;
+        const int status = step.exit_status.value_or(0);
+        if (status == 5 || status == 6 || status == 7 || status > 128) return std::nullopt;
+    }
+    return "no step of run " + run.id + " failed after changing something (exit 5, 6 or 7)";
+}
+
+Plan decide(const RollbackFacts& facts, const Pipeline& pipeline, const RollbackOptions& options) {
+    if (options.to_run.empty() && !options.without_store && !facts.run.touched()) return nothing_to_return(facts);
+    require_way_back(facts);
+    require_bearable_loss(facts, pipeline, options);
+    Plan plan;
+    plan.reason = "returning to " + facts.restore_point + (facts.good.commit.empty() ? "" : " and " + short_id(facts.good));
+    if (facts.good.commit.empty()) plan.remarks.push_back("no good release is known: the code is left to you");
+    for (const auto& line : say_losses(facts.losses)) plan.remarks.push_back("not carried over: " + line);
+    if (facts.manifest)
+        for (const auto& name : facts.manifest->subscriptions)
+            plan.remarks.push_back("subscription \"" + name + "\" stays with the failed database: create it again by hand");
+    plan_database(plan, facts, pipeline);
+    plan_rest(plan, facts, pipeline);
+    return plan;
+}
+
+}  // namespace lastgood

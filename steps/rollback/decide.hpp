@@ -1,0 +1,40 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/facts.hpp"
+#include "database/beside.hpp"
+#include "pipeline/pipeline.hpp"
+#include "record/restore_points.hpp"
+#include "record/run_state.hpp"
+#include "step/plan.hpp"
+#include "steps/rollback/options.hpp"
+
+namespace lastgood {
+
+/// What rollback saw.
+struct RollbackFacts {
+    RunState run;
+    std::string restore_point;
+    std::optional<Manifest> manifest;      ///< none: --without-store, or it is gone
+    DatabaseIdentity live;
+    std::optional<MarkedDatabase> standby; ///< sealed, of this restore point
+    std::optional<MarkedDatabase> failed;  ///< of this run: the swap is done already
+    Revision good;                         ///< to return to; empty if no good release is known
+    LossReport losses;
+    bool fence_noted = false;
+    bool deploys = false;
+};
+
+/// Pure. Failure (9) if it would lose more than allowed, Failure (3) if there is nothing to return to.
+Plan decide(const RollbackFacts& facts, const Pipeline& pipeline, const RollbackOptions& options);
+
+/// --if-failed: why there is nothing to do for CI; none: act.
+std::optional<std::string> reason_to_leave_alone(const RunState& run);
+
+/// "public.orders: 12 rows written by others, 3 more possibly" per table.
+std::vector<std::string> say_losses(const LossReport& losses);
+
+}  // namespace lastgood

@@ -1,0 +1,107 @@
+#include <CLI/CLI.hpp>
+
+#include "core/failure.hpp"
+#include "generated_manual.hpp"
+#include "outside/clock.hpp"
+#include "steps/rollback/rollback.hpp"
+#include "steps/rollback/undo.hpp"
+#include "step/program.hpp"
+#include "step/workplace.hpp"
+#include "store/store.hpp"
+
+namespace lastgood {
+
+namespace {
+
+constexpr std::chrono::seconds k_patience{60};
+
+void require_confirmation(const RollbackOptions& options, const Pipeline& pipeline) {
+    if (options.confirm == pipeline.environment) return;
+    throw Failure(ExitCode::usage, options.confirm.empty() ? "--to throws away what was released since; it wants --confirm" : "--confirm names another environment",
+                  "nothing", "lastgood rollback --to " + options.to_run + " --confirm " + pipeline.environment);
+}
+
+int undo(World& world, const RollbackOptions& options) {
+    std::string run;
+    {
+        Databases databases(world.pipeline(), "undo", world.interruption);
+        Session session = databases.maintenance("look");
+        const auto failed = newest_failed(session, databases.scope());
+        if (failed) run = failed->mark.run;
+    }
+    Workplace place(world, Join::any, run);
+    place.enter(k_patience);
+    Undo step({place.pipeline, options, place.databases, place.run, world.console, world.interruption});
+    return live(step, place.life());
+}
+
+/// The local record of a night without store begins as if the run had just begun.
+void begin_locally(Workplace& place) {
+    if (!place.run.is_new() || place.dry_run()) return;
+    place.run.record().append("run-begun", "", {{"attempt", place.run.state().attempt + 1}, {"actor", place.run.identity().actor},
+                                                {"begun_at", say_time(now())}});
+    place.world.console.warning("without the store: the record of this rollback is kept at " + place.world.store().address());
+}
+
+/// What a plain rollback finds when nothing is open.
+std::optional<int> answer(const RunState& run, const RollbackOptions& options, Console& console) {
+    if (options.if_failed) {
+        if (const auto reason = reason_to_leave_alone(run)) {
+            console.info("nothing to do: " + *reason);
+            return 0;
+        }
+    }
+    if (run.open() || !options.to_run.empty() || options.without_store) return std::nullopt;
+    if (run.outcome == Outcome::rolled_back) {
+        console.info("run " + run.id + " is rolled back already");
+        return 0;
+    }
+    throw Failure(ExitCode::refused, "run " + run.id + " is closed (" + text_of(run.outcome) + ")", "nothing",
+                  "lastgood rollback --to " + run.id + " --confirm ENVIRONMENT   returns to before it");
+}
+
+/// --if-failed is for CI: a rollback job also runs when nothing ever began.
+bool nothing_ever_began(World& world, const RollbackOptions& options) {
+    if (!options.if_failed) return false;
+    const EnvironmentLedger ledger(world.store(), world.pipeline().scope());
+    const auto open = ledger.open_run();
+    const RunIdentity identity = identify_run(world, open);
+    if (!identity.id.empty() && open && open->id != identity.id) return true;
+    return identity.id.empty() || (!open && RunRecord(world.store(), world.pipeline().scope(), identity.id).state().attempt == 0);
+}
+
+int body(World& world, const RollbackOptions& options) {
+    if (options.without_store) world.use_local_store();
+    if (!options.to_run.empty()) require_confirmation(options, world.pipeline());
+    if (options.undo) return undo(world, options);
+    if (nothing_ever_began(world, options)) {
+        world.console.info("nothing to do: this run never began");
+        return 0;
+    }
+    Workplace place(world, Join::any, options.without_store ? "without-store-" + compact_time(now()) : options.to_run);
+    if (const auto status = answer(place.run.state(), options, world.console)) return *status;
+    place.enter(k_patience);
+    if (options.without_store) begin_locally(place);
+    Rollback step({place.pipeline, options, place.databases, place.run, RestorePoints(world.store(), place.databases.scope()), place.repository,
+                   [&](const Revision& revision) { return place.project(revision); }, place.fences, world.processes, world.environment,
+                   world.console, world.interruption});
+    return live(step, place.life());
+}
+
+}  // namespace
+
+}  // namespace lastgood
+
+int main(int argc, char** argv) {
+    lastgood::RollbackOptions options;
+    const auto add = [&](CLI::App& app) {
+        app.add_flag("--if-failed", options.if_failed, "act only after exit 5, 6, 7 or an interrupted action");
+        app.add_flag("--undo", options.undo, "swap back: the failed database goes live again");
+        app.add_flag("--accept-loss", options.accept_loss, "return although rows of others are not carried over");
+        app.add_flag("--without-store", options.without_store, "work from the standby's own mark");
+        app.add_option("--to", options.to_run, "return to the restore point of this run")->type_name("RUN");
+        lastgood::add_option_confirm(app, options.confirm);
+    };
+    return lastgood::run_program(argc, argv, {"lastgood-rollback", "rollback", k_manual}, add,
+                                 [&](lastgood::World& world) { return lastgood::body(world, options); });
+}

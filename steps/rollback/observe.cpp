@@ -1,0 +1,114 @@
+#include <algorithm>
+
+#include "core/failure.hpp"
+#include "database/server.hpp"
+#include "outside/console.hpp"
+#include "step/baseline.hpp"
+#include "step/standby.hpp"
+#include "steps/rollback/rollback.hpp"
+
+namespace lastgood {
+
+namespace {
+
+std::optional<MarkedDatabase> failed_database_of(const std::vector<MarkedDatabase>& marked, const std::string& run,
+                                                 const std::string& restore_point) {
+    for (const auto& database : marked)
+        if (database.mark.kind == "failed" && database.mark.run == run && database.mark.restore_point == restore_point) return database;
+    return std::nullopt;
+}
+
+/// Without the store the newest standby's own mark says what it is.
+std::optional<MarkedDatabase> newest_standby(const std::vector<MarkedDatabase>& marked) {
+    std::optional<MarkedDatabase> newest;
+    for (const auto& database : marked)
+        if (database.mark.kind == "standby" && !database.allows_connections && (!newest || database.mark.at > newest->mark.at)) newest = database;
+    return newest;
+}
+
+std::string text_note(const RunState& run, const std::string& name) {
+    const auto note = run.notes.find(name);
+    return note != run.notes.end() && note->second.is_string() ? note->second.get<std::string>() : "";
+}
+
+}  // namespace
+
+void Rollback::observe_restore_point(RollbackFacts& facts) {
+    Session maintenance = m_ports.databases.maintenance("observe");
+    m_programs = std::make_unique<ClientPrograms>(
+        ClientPrograms::of_major(maintenance.server_version() / 10000, m_ports.processes, m_ports.environment));
+    const auto marked = marked_databases(maintenance, m_ports.databases.scope());
+    if (m_ports.options.without_store) {
+        facts.standby = newest_standby(marked);
+        if (!facts.standby) return;
+        facts.restore_point = facts.standby->mark.restore_point;
+        facts.good = facts.standby->mark.revision;
+        return;
+    }
+    facts.restore_point = restore_point_id(m_ports.databases.scope(), facts.run);
+    facts.manifest = m_ports.restore_points.manifest(facts.restore_point);
+    if (facts.manifest) {
+        m_digest = m_ports.restore_points.manifest_digest(facts.restore_point);
+        facts.good = facts.manifest->fits_revision;
+    }
+    facts.standby = find_standby(marked, facts.restore_point, m_digest);
+    facts.failed = failed_database_of(marked, facts.run.id, facts.restore_point);
+}
+
+RollbackFacts Rollback::observe() {
+    RollbackFacts facts;
+    facts.run = m_ports.run.state();
+    facts.fence_noted = Fences::noted(facts.run).has_value();
+    facts.deploys = m_ports.pipeline.deploy.has_value();
+    observe_restore_point(facts);
+    Session live = m_ports.databases.live("observe");
+    facts.live = identify(live);
+    return facts;
+}
+
+Plan Rollback::plan() {
+    m_facts = observe();
+    const bool counts = m_ports.options.without_store || !m_ports.options.to_run.empty() || m_facts.run.touched();
+    if (counts && !m_facts.failed && (m_facts.manifest || m_facts.standby)) {
+        m_ports.console.progress("counting what others wrote since the restore point");
+        Session live = m_ports.databases.live("losses");
+        m_own_transactions = own_transactions(live);
+        m_facts.losses = losses_in(live);
+    }
+    return decide(m_facts, m_ports.pipeline, m_ports.options);
+}
+
+LossQuestion Rollback::question() const {
+    const RunState& run = m_facts.run;
+    const Baseline baseline = baseline_of(run);
+    LossQuestion question;
+    question.snapshot = m_facts.manifest ? m_facts.manifest->snapshot : m_facts.standby->mark.snapshot;
+    question.window_begin = baseline.window_begin;
+    question.window_end = text_note(run, "window_end");
+    question.writes_open = writes_were_open(run);
+    // An older run's window says nothing about what came after it; nor does the standby's mark.
+    question.window_known = !m_ports.options.without_store && run.open();
+    if (m_facts.manifest) question.then = m_facts.manifest->contents.tables;
+    question.before_migrate = baseline.rows;
+    return question;
+}
+
+std::vector<std::string> Rollback::own_transactions(Session& live) const {
+    const auto begun = m_facts.run.first_begun.find("migrate/migrate");
+    if (begun == m_facts.run.first_begun.end() || !m_ports.pipeline.has_step("migrate")) return {};
+    try {
+        Project project = m_ports.project(m_facts.run.revision);
+        return project.framework(live.server_version())->own_transactions(live, begun->second.value("applied", std::vector<std::string>{}));
+    } catch (const Failure& failure) {
+        m_ports.console.warning("the migration's own transactions could not be told apart: " + failure.what_happened());
+        return {};
+    }
+}
+
+LossReport Rollback::losses_in(Session& live) const {
+    LossQuestion asked = question();
+    if (asked.window_known && asked.writes_open) asked.own_transactions = m_own_transactions;
+    return count_losses(live, asked);
+}
+
+}  // namespace lastgood

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+
+namespace lastgood {
+
+/// What rollback takes beside the common options.
+struct RollbackOptions {
+    bool if_failed = false;
+    bool undo = false;
+    bool accept_loss = false;
+    bool without_store = false;
+    std::string to_run;
+    std::string confirm;
+};
+
+}  // namespace lastgood

@@ -1,0 +1,172 @@
+#include "steps/rollback/rollback.hpp"
+
+#include "core/failure.hpp"
+#include "core/names.hpp"
+#include "core/quantity.hpp"
+#include "database/properties.hpp"
+#include "database/schema_dump.hpp"
+#include "database/server.hpp"
+#include "outside/clock.hpp"
+#include "outside/console.hpp"
+#include "outside/files.hpp"
+#include "record/json_values.hpp"
+#include "step/baseline.hpp"
+#include "step/standby.hpp"
+
+namespace lastgood {
+
+Json Rollback::act(const PlannedAction& action) {
+    if (action.id == "restore") return restore();
+    if (action.id == "deploy") return deploy();
+    if (action.id == "swap") return swap();
+    if (action.id == "check") return check();
+    if (action.id == "branch") return return_branch();
+    if (action.id == "before-open") {
+        if (!m_good_project) m_good_project.emplace(m_ports.project(m_facts.good.commit.empty() ? m_facts.run.revision : m_facts.good));
+        m_good_project->before_open();
+        return Json::object();
+    }
+    if (action.id == "lift-fence") {
+        m_ports.fences.lift(m_ports.run.record());
+        return Json::object();
+    }
+    const bool clean = action.id == "close-clean";
+    m_ports.run.close(clean ? Outcome::failed_clean : Outcome::rolled_back, clean ? "nothing was changed" : "returned to " + m_facts.restore_point);
+    return Json::object();
+}
+
+std::unique_ptr<Engine> Rollback::engine() {
+    return make_engine(m_facts.manifest->engine, {*m_programs, m_ports.processes, m_ports.console, m_ports.databases.work_name("restore"),
+                                                  m_ports.databases.leftover_mark()});
+}
+
+Json Rollback::restore() {
+    const Manifest& manifest = *m_facts.manifest;
+    const ConnectionUrl& server = m_ports.databases.maintenance_url();
+    const RestoreOrder order =
+        restore_order(manifest, m_digest, m_ports.restore_points, m_ports.databases, server, m_ports.pipeline.capture.prove_jobs);
+    Session session = m_ports.databases.maintenance("restore");
+    if (database_exists(session, order.name)) drop_marked(session, server, order.name, m_ports.databases.scope(), {"copy", "standby"});
+    const auto made = engine();
+    const RestoreResult result = restore_beside(*made,
+                                                {*m_programs, m_ports.processes, m_ports.console, m_ports.databases.work_name("restore"),
+                                                 m_ports.databases.leftover_mark()},
+                                                order, m_ports.interruption);
+    keep_as_standby(session, order.name, order.mark);
+    m_facts.standby = find_standby(marked_databases(session, m_ports.databases.scope()), manifest.id, m_digest);
+    return {{"database", order.name}, {"tables", result.tables}, {"rows", result.rows}};
+}
+
+Json Rollback::deploy() {
+    if (!m_good_project) m_good_project.emplace(m_ports.project(m_facts.good));
+    m_good_project->deploy();
+    return {{"revision", m_facts.good.commit}};
+}
+
+/// User mappings are in no copy (their passwords reach real servers); the one that goes live gets them at the last moment.
+void Rollback::put_user_mappings(const MarkedDatabase& standby) {
+    if (!m_facts.manifest) return;
+    const auto made = engine();
+    const auto objects = m_ports.restore_points.checked_objects(*m_facts.manifest);
+    if (!made->has_user_mappings(objects)) return;
+    Session session = m_ports.databases.maintenance("mappings");
+    unseal(session, standby.name);
+    made->restore_user_mappings(objects, m_ports.databases.url_of(standby.name));
+    seal(session, standby.name);
+}
+
+/// Asked inside the fence: did more come in since it was counted?
+bool Rollback::still_bearable(Session& live) {
+    if (!writes_were_open(m_facts.run) && m_ports.fences.holds(m_facts.run)) return true;
+    try {
+        live.execute("set statement_timeout = '6s'");
+        m_facts.losses = losses_in(live);
+    } catch (const DatabaseError&) {
+        // Too much to be counted in the few seconds of a fence.
+        return m_ports.options.accept_loss;
+    }
+    const bool unknown_too = m_ports.options.without_store || !m_ports.options.to_run.empty();
+    const std::uint64_t lost = m_facts.losses.certain() + (unknown_too ? m_facts.losses.possible() : 0);
+    return m_ports.options.accept_loss || lost <= m_ports.pipeline.rollback.max_lost;
+}
+
+SwapOrder Rollback::swap_order() {
+    Session session = m_ports.databases.maintenance("order");
+    const std::string live = m_ports.databases.live_name();
+    const DatabaseProperties now_live = read_properties(session, live);
+    const DatabaseProperties& original = m_facts.manifest ? m_facts.manifest->properties : now_live;
+    SwapOrder order;
+    order.live = live;
+    order.live_oid = m_facts.live.oid;
+    order.standby = m_facts.standby->name;
+    order.standby_oid = m_facts.standby->oid;
+    order.aside = database_beside(live, "failed_" + compact_time(now()) + "_" + short_hash(m_facts.run.id, 4));
+    order.aside_mark = m_facts.standby->mark;
+    order.aside_mark.kind = "failed";
+    order.aside_mark.run = m_facts.run.id;
+    order.aside_mark.at = say_time(now());
+    order.connection_limit = original.connection_limit;
+    order.comment = original.comment;
+    order.sequence_margin = m_ports.pipeline.rollback.sequence_margin;
+    order.last_look = [this](Session& session_in_live) { return still_bearable(session_in_live); };
+    return order;
+}
+
+Json Rollback::swap() {
+    put_user_mappings(*m_facts.standby);
+    const SwapOrder order = swap_order();
+    const SwapResult result =
+        swap_databases(m_ports.databases.maintenance_url(), m_ports.databases.work_name("swap"), order, m_ports.interruption);
+    if (result.called_off) {
+        Failure failure(ExitCode::person, "others wrote while the rollback was prepared, and it would throw that away", "nothing; the release is live and open",
+                        "lastgood rollback --accept-loss   or close the application's writes first");
+        std::string detail;
+        for (const auto& line : say_losses(m_facts.losses)) detail += (detail.empty() ? "" : "\n") + line;
+        throw failure.with_detail(detail);
+    }
+    for (const auto& line : say_losses(m_facts.losses)) m_ports.console.warning("not carried over, kept in " + order.aside + ": " + line);
+    Session live = m_ports.databases.live("swapped");
+    return {{"failed_database", order.aside},
+            {"fenced_ms", result.fenced.count()},
+            {"ended_backends", result.ended_backends},
+            {"sequences_moved", result.sequences_moved},
+            {"snapshot", current_snapshot(live)},
+            {"losses", to_json(m_facts.losses)}};
+}
+
+Json Rollback::check() {
+    Session live = m_ports.databases.live("check");
+    const DatabaseIdentity seen = identify(live);
+    m_ports.run.ledger().bind_database(seen);
+    if (!m_facts.manifest) return {{"database", seen.name}, {"oid", seen.oid}};
+    const std::string schema = normalised_schema(*m_programs, m_ports.databases.live_url(), "", m_ports.databases.work_name("schema"),
+                                                 m_ports.processes, m_ports.databases.leftover_mark());
+    auto differences = compare_properties(m_facts.manifest->properties, read_properties(live, seen.name));
+    if (sha256(schema) != m_facts.manifest->schema.fingerprint) differences.insert(differences.begin(), "the schema is not that of " + m_facts.restore_point);
+    if (!differences.empty()) {
+        Failure failure(ExitCode::failed_changed, "the restored database differs from " + m_facts.restore_point, "the swap is done",
+                        "lastgood rollback   looks again; lastgood rollback --undo   swaps back");
+        std::string detail;
+        for (const auto& line : differences) detail += (detail.empty() ? "" : "\n") + line;
+        throw failure.with_detail(detail);
+    }
+    return {{"database", seen.name}, {"oid", seen.oid}, {"fingerprint", m_facts.manifest->schema.fingerprint}};
+}
+
+Json Rollback::return_branch() {
+    BranchOrder order{m_facts.run.branch, m_facts.run.revision, m_facts.good, m_facts.run.id, "run " + m_facts.run.id};
+    if (order.branch.empty()) order.branch = m_ports.pipeline.git.branch;
+    m_branch = lastgood::return_branch(m_ports.repository, m_ports.pipeline.git, order, m_ports.processes);
+    m_branch.done ? m_ports.console.info(m_branch.what) : m_ports.console.warning("left to you: " + m_branch.what);
+    return {{"done", m_branch.done}, {"what", m_branch.what}, {"command", m_branch.command}};
+}
+
+Json Rollback::prove() {
+    const bool returned = m_facts.failed || m_facts.standby;
+    if (returned && !m_branch.done)
+        throw Failure(ExitCode::failed_changed, "the database is back at " + m_facts.restore_point + ", but the code is left to you: " + m_branch.what,
+                      "the database" + std::string(m_facts.deploys ? " and the deployment are" : " is") + " returned; the branch is not", m_branch.command);
+    return {{"restore_point", m_facts.restore_point}, {"revision", m_facts.good.commit}};
+}
+
+}  // namespace lastgood

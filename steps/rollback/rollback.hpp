@@ -1,0 +1,70 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "backup/engine.hpp"
+#include "database/losses.hpp"
+#include "database/swap.hpp"
+#include "record/good_releases.hpp"
+#include "step/fences.hpp"
+#include "step/joined_run.hpp"
+#include "step/plan.hpp"
+#include "step/project.hpp"
+#include "steps/rollback/branch_return.hpp"
+#include "steps/rollback/decide.hpp"
+
+namespace lastgood {
+
+/// rollback. It can restore, swap, deploy the good revision and return the branch; it drops nothing.
+class Rollback : public Step {
+  public:
+    struct Ports {
+        const Pipeline& pipeline;
+        const RollbackOptions& options;
+        const Databases& databases;
+        JoinedRun& run;
+        RestorePoints restore_points;
+        const Repository& repository;
+        std::function<Project(const Revision&)> project;
+        Fences& fences;
+        Processes& processes;
+        const Environment& environment;
+        Console& console;
+        Interruption& interruption;
+    };
+    explicit Rollback(Ports ports) : m_ports(std::move(ports)) {}
+
+    std::string name() const override { return "rollback"; }
+    Plan plan() override;
+    Json act(const PlannedAction& action) override;
+    Json prove() override;
+
+  private:
+    RollbackFacts observe();
+    void observe_restore_point(RollbackFacts& facts);
+    LossReport losses_in(Session& live) const;
+    LossQuestion question() const;
+    std::vector<std::string> own_transactions(Session& live) const;
+    Json restore();
+    Json deploy();
+    Json swap();
+    SwapOrder swap_order();
+    bool still_bearable(Session& live);
+    void put_user_mappings(const MarkedDatabase& standby);
+    Json check();
+    Json return_branch();
+    std::unique_ptr<Engine> engine();
+
+    Ports m_ports;
+    RollbackFacts m_facts;
+    std::string m_digest;  ///< of the manifest
+    std::unique_ptr<ClientPrograms> m_programs;
+    std::optional<Project> m_good_project;
+    std::vector<std::string> m_own_transactions;  ///< read once: inside the fence there is no time for a work tree
+    BranchOutcome m_branch;
+};
+
+}  // namespace lastgood

@@ -1,0 +1,86 @@
+#include "steps/rollback/undo.hpp"
+
+#include "core/failure.hpp"
+#include "core/names.hpp"
+#include "database/losses.hpp"
+#include "database/properties.hpp"
+#include "database/server.hpp"
+#include "database/swap.hpp"
+#include "outside/clock.hpp"
+#include "outside/console.hpp"
+#include "steps/rollback/decide.hpp"
+
+namespace lastgood {
+
+std::optional<MarkedDatabase> newest_failed(Session& session, const std::string& scope) {
+    std::optional<MarkedDatabase> newest;
+    for (const auto& database : marked_databases(session, scope))
+        if (database.mark.kind == "failed" && (!newest || database.mark.at > newest->mark.at)) newest = database;
+    return newest;
+}
+
+Plan Undo::plan() {
+    Session session = m_ports.databases.maintenance("observe");
+    const auto failed = newest_failed(session, m_ports.databases.scope());
+    if (!failed)
+        throw Failure(ExitCode::refused, "no failed database of " + m_ports.databases.scope() + " is left to swap back", "nothing",
+                      "lastgood history   shows what was rolled back");
+    m_failed = *failed;
+    Session live = m_ports.databases.live("observe");
+    m_live = identify(live);
+
+    const RunState run = m_ports.run.state();
+    const auto swapped = run.ended.find("rollback/swap");
+    LossQuestion question;
+    question.snapshot = swapped == run.ended.end() ? m_failed.mark.snapshot : swapped->second.value("snapshot", m_failed.mark.snapshot);
+    const LossReport losses = count_losses(live, question);
+    if (losses.certain() > m_ports.pipeline.rollback.max_lost && !m_ports.options.accept_loss) {
+        Failure failure(ExitCode::person, "an undo would throw away " + std::to_string(losses.certain()) + " rows written since the rollback", "nothing",
+                        "lastgood rollback --undo --accept-loss   swaps all the same (the rows stay in the returned database)");
+        std::string detail;
+        for (const auto& line : say_losses(losses)) detail += (detail.empty() ? "" : "\n") + line;
+        throw failure.with_detail(detail);
+    }
+    Plan plan;
+    plan.reason = "undoing the rollback of run " + m_failed.mark.run;
+    for (const auto& line : say_losses(losses)) plan.remarks.push_back("not carried over: " + line);
+    plan.remarks.push_back("the code is left to you: deploy the release again");
+    plan.actions = {{"swap-back", "swap " + m_live.name + " and " + m_failed.name, true}};
+    return plan;
+}
+
+Json Undo::act(const PlannedAction&) {
+    SwapOrder order;
+    {
+        Session session = m_ports.databases.maintenance("undo");
+        const DatabaseProperties properties = read_properties(session, m_live.name);
+        order.connection_limit = properties.connection_limit;
+        order.comment = properties.comment;
+        session.execute("alter database " + session.quote_name(m_failed.name) + " connection limit -1");
+        seal(session, m_failed.name);
+    }
+    order.live = m_live.name;
+    order.live_oid = m_live.oid;
+    order.standby = m_failed.name;
+    order.standby_oid = m_failed.oid;
+    order.aside = database_beside(m_live.name, "returned_" + compact_time(now()) + "_" + short_hash(m_failed.mark.run, 4));
+    order.aside_mark = m_failed.mark;
+    order.aside_mark.kind = "returned";
+    order.aside_mark.at = say_time(now());
+    order.sequence_margin = m_ports.pipeline.rollback.sequence_margin;
+    const SwapResult result =
+        swap_databases(m_ports.databases.maintenance_url(), m_ports.databases.work_name("swap"), order, m_ports.interruption);
+    Session live = m_ports.databases.live("undone");
+    m_ports.run.ledger().bind_database(identify(live));
+    m_ports.run.record().append("note", "rollback", {{"name", "undone"}, {"value", true}});
+    return {{"returned_database", order.aside}, {"fenced_ms", result.fenced.count()}};
+}
+
+Json Undo::prove() {
+    Session live = m_ports.databases.live("prove");
+    if (identify(live).oid != m_failed.oid)
+        throw Failure(ExitCode::failed_changed, "the failed database is not live after the undo", "unknown", "lastgood status");
+    return {{"database", m_live.name}, {"oid", m_failed.oid}};
+}
+
+}  // namespace lastgood

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "database/beside.hpp"
+#include "step/joined_run.hpp"
+#include "step/plan.hpp"
+#include "step/world.hpp"
+#include "steps/rollback/options.hpp"
+
+namespace lastgood {
+
+/// rollback --undo: the failed database goes live again, the returned one aside. The code is left to a person.
+class Undo : public Step {
+  public:
+    struct Ports {
+        const Pipeline& pipeline;
+        const RollbackOptions& options;
+        const Databases& databases;
+        JoinedRun& run;
+        Console& console;
+        Interruption& interruption;
+    };
+    explicit Undo(Ports ports) : m_ports(std::move(ports)) {}
+
+    std::string name() const override { return "rollback"; }
+    Plan plan() override;
+    Json act(const PlannedAction& action) override;
+    Json prove() override;
+
+  private:
+    Ports m_ports;
+    MarkedDatabase m_failed;
+    DatabaseIdentity m_live;
+};
+
+/// The newest database that a rollback of this environment swapped out.
+std::optional<MarkedDatabase> newest_failed(Session& session, const std::string& scope);
+
+}  // namespace lastgood

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "check/check.hpp"
+#include "record/good_releases.hpp"
+#include "step/fences.hpp"
+#include "step/joined_run.hpp"
+#include "step/plan.hpp"
+#include "step/project.hpp"
+
+namespace lastgood {
+
+/// Moves git.good_ref to a commit; returns "" or why it could not.
+using GoodRef = std::function<std::string(const std::string& ref, const std::string& commit)>;
+
+/// verify. It can read the database, write a good release and lift the fence; it holds no restore point.
+class Verify : public Step {
+  public:
+    struct Ports {
+        const Pipeline& pipeline;
+        const Databases& databases;
+        JoinedRun& run;
+        GoodReleases good_releases;
+        Project& project;
+        Fences& fences;
+        GoodRef move_good_ref;
+        Processes& processes;
+        const Environment& environment;
+        Console& console;
+        Interruption& interruption;
+    };
+    explicit Verify(Ports ports) : m_ports(std::move(ports)) {}
+
+    std::string name() const override { return "verify"; }
+    Plan plan() override;
+    Json act(const PlannedAction& action) override;
+    Json prove() override;
+
+  private:
+    Json run_checks();
+    std::vector<CheckResult> run_those(bool through_application, const CheckContext& context);
+    CheckContext context();
+    void judge() const;
+    Json write_good_release();
+    SchemaState schema_now();
+
+    Ports m_ports;
+    std::vector<CheckResult> m_results;
+    bool m_closed = false;
+};
+
+}  // namespace lastgood
