@@ -58,6 +58,7 @@ std::vector<std::string> RestorePoints::ids() const {
         if (m_store.get(manifest_key(prefix(id)))) found.emplace_back(age_key(*this, id), id);
     std::sort(found.begin(), found.end());
     std::vector<std::string> ids;
+    ids.reserve(found.size());
     for (auto& [taken_at, id] : found) ids.push_back(std::move(id));
     return ids;
 }

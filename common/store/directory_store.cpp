@@ -132,7 +132,7 @@ void DirectoryStore::remove(const std::string& key) {
 }
 
 fs::path DirectoryStore::stage(const std::string& prefix) {
-    const fs::path staging = staging_of(prefix);
+    fs::path staging = staging_of(prefix);
     as_store([&] {
         fs::remove_all(staging);
         make_private_directories(staging);
@@ -141,7 +141,7 @@ fs::path DirectoryStore::stage(const std::string& prefix) {
 }
 
 fs::path DirectoryStore::staged(const std::string& prefix) const {
-    const fs::path staging = staging_of(prefix);
+    fs::path staging = staging_of(prefix);
     return as_store([&] {
         if (!fs::is_directory(staging)) throw StoreError("nothing is staged for " + prefix + " in " + address());
         return staging;
@@ -167,7 +167,7 @@ void DirectoryStore::publish(const std::string& prefix) {
 }
 
 fs::path DirectoryStore::local_copy(const std::string& prefix) {
-    const fs::path directory = directory_of(prefix);
+    fs::path directory = directory_of(prefix);
     return as_store([&] {
         if (!has_visible_file(directory)) throw StoreError("no key below " + prefix + " in " + address());
         return directory;
