@@ -116,15 +116,9 @@ class Splitter {
         const int line = m_line;
         advance();
         while (m_at < m_script.size()) {
-            if (backslash_escapes && now() == '\\') {
-                advance(2);
-            } else if (now() != quote) {
-                advance();
-            } else if (m_at + 1 < m_script.size() && m_script[m_at + 1] == quote) {
-                advance(2);
-            } else {
-                return advance();
-            }
+            const bool doubled = now() == quote && m_at + 1 < m_script.size() && m_script[m_at + 1] == quote;
+            if (now() == quote && !doubled) return advance();
+            advance(doubled || (backslash_escapes && now() == '\\') ? 2 : 1);
         }
         throw ScriptError(line, std::string("the quoted text that begins here does not end (") + quote + ")");
     }
