@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,7 @@ struct CheckContext {
     std::map<std::string, std::string> environment;  ///< for commands: LASTGOOD_REVISION and the like
     std::string leftover_mark;
     std::function<std::unique_ptr<Framework>()> framework;
-    std::vector<RowCount> baseline;  ///< rows of each table when migrate began; empty: not known
+    std::optional<std::vector<RowCount>> baseline;  ///< rows of each table when migrate began; none: not known
     bool writes_open = true;
     Processes& processes;
     Console& console;

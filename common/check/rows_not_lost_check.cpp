@@ -65,11 +65,11 @@ std::string say(const std::vector<Shortfall>& shortfalls) {
 
 CheckResult check_rows_not_lost(const CheckSettings& settings, const CheckContext& context) {
     const auto& check = std::get<RowsNotLostCheck>(settings.what);
-    if (context.baseline.empty()) return could_not_tell("it is not known how many rows there were when migrate began");
+    if (!context.baseline) return could_not_tell("it is not known how many rows there were when migrate began");
     Session session = reading_session(settings, context);
     const auto now = count_rows(session, "");
     std::vector<Shortfall> shortfalls;
-    for (const auto& before : context.baseline) {
+    for (const auto& before : *context.baseline) {
         if (std::any_of(check.except.begin(), check.except.end(),
                         [&](const auto& written) { return means(written, before.table); })) {
             continue;
@@ -77,7 +77,7 @@ CheckResult check_rows_not_lost(const CheckSettings& settings, const CheckContex
         const auto shortfall = shortfall_of(before, table_now(now, before), check, context.writes_open);
         if (shortfall) shortfalls.push_back(*shortfall);
     }
-    if (shortfalls.empty()) return passed(std::to_string(context.baseline.size()) + " tables, no rows lost");
+    if (shortfalls.empty()) return passed(std::to_string(context.baseline->size()) + " tables, no rows lost");
     std::stable_sort(shortfalls.begin(), shortfalls.end(), [](const auto& a, const auto& b) {
         return a.verdict == Verdict::failed && b.verdict != Verdict::failed;
     });

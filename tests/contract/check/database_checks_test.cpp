@@ -113,7 +113,7 @@ TEST_F(RowsNotLost, CountsADroppedTableAsLost) {
 }
 
 TEST_F(RowsNotLost, CannotTellWithoutABaseline) {
-    m_world.context.baseline.clear();
+    m_world.context.baseline.reset();
     EXPECT_EQ(run().verdict, Verdict::unknown);
 }
 
