@@ -34,6 +34,18 @@ bool says_connection_lost(const std::string& sqlstate) {
            sqlstate == "57P05";
 }
 
+/// libpqxx 6 drops the SQLSTATE of the errors that have a class of their own.
+std::string sqlstate_of(const std::exception& error) {
+    if (const auto* sql = dynamic_cast<const pqxx::sql_error*>(&error); sql != nullptr && !sql->sqlstate().empty()) {
+        return sql->sqlstate();
+    }
+    if (dynamic_cast<const pqxx::insufficient_privilege*>(&error) != nullptr) return "42501";
+    if (dynamic_cast<const pqxx::deadlock_detected*>(&error) != nullptr) return "40P01";
+    if (dynamic_cast<const pqxx::serialization_failure*>(&error) != nullptr) return "40001";
+    if (dynamic_cast<const pqxx::too_many_connections*>(&error) != nullptr) return "53300";
+    return "";
+}
+
 /// Sends cancel requests, from the moment a signal comes until the statement ends: one alone is lost when it arrives
 /// just before the statement does.
 class Canceller {
@@ -154,10 +166,8 @@ struct Session::State {
         try {
             pqxx::nontransaction work(*connection);
             return rows_of(statement(work));
-        } catch (const pqxx::sql_error& error) {
-            fail(error.what(), error.sqlstate(), canceller && canceller->fired());
         } catch (const pqxx::pqxx_exception& error) {
-            fail(error.base().what(), "", canceller && canceller->fired());
+            fail(error.base().what(), sqlstate_of(error.base()), canceller && canceller->fired());
         }
     }
 
