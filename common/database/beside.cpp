@@ -24,11 +24,18 @@ std::string locale_clause(const Session& session, const DatabaseProperties& like
     return clause;
 }
 
-std::string create_statement(const Session& session, const std::string& name, const DatabaseProperties& like) {
-    std::string statement = "CREATE DATABASE " + session.quote_name(name) + " TEMPLATE template0 ENCODING " +
-                            session.quote_literal(like.encoding) + locale_clause(session, like);
-    if (!like.tablespace.empty()) statement += " TABLESPACE " + session.quote_name(like.tablespace);
-    return statement;
+/// Naming the template's own tablespace would take a privilege that leaving it out does not.
+std::string tablespace_clause(Session& session, const std::string& tablespace) {
+    const auto own = session.value(
+        "SELECT t.spcname FROM pg_catalog.pg_database d JOIN pg_catalog.pg_tablespace t ON t.oid = d.dattablespace"
+        " WHERE d.datname = 'template0'");
+    return tablespace.empty() || tablespace == own ? "" : " TABLESPACE " + session.quote_name(tablespace);
+}
+
+std::string create_statement(Session& session, const std::string& name, const DatabaseProperties& like) {
+    return "CREATE DATABASE " + session.quote_name(name) + " TEMPLATE template0 ENCODING " +
+           session.quote_literal(like.encoding) + locale_clause(session, like) +
+           tablespace_clause(session, like.tablespace);
 }
 
 Failure creation_failure(Session& session, const std::string& name, const DatabaseProperties& like,

@@ -70,7 +70,8 @@ RaisedFence plan_closed_fence(Session& admin, const std::string& database, const
     for (const auto& name : roles) {
         const RoleToClose role = look_at(admin, name);
         judge(admin, role, own_role);
-        if (role.can_login) fence.roles.push_back(name);
+        const bool named_before = std::find(fence.roles.begin(), fence.roles.end(), name) != fence.roles.end();
+        if (role.can_login && !named_before) fence.roles.push_back(name);
     }
     look_at_backends(admin, database, fence.roles);
     return fence;

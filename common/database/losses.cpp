@@ -31,16 +31,16 @@ std::map<std::uint32_t, LiveTable> live_tables(Session& session) {
     return tables;
 }
 
-NewerRows count_newer(Session& session, const LiveTable& table, const LossQuestion& question) {
+NewerRows count_newer(Session& session, const std::string& role, const LiveTable& table, const LossQuestion& question) {
     try {
         return count_newer_rows(session, session.quote_name(table.schema) + "." + session.quote_name(table.name),
                                 question);
     } catch (const DatabaseError& error) {
         if (error.sqlstate() != "42501") throw;
-        const std::string role = session.quote_name(session.value("SELECT session_user").value_or("PUBLIC"));
         throw Failure(ExitCode::failed_clean, "what would be lost cannot be counted: " + error.primary(), "nothing",
                       "GRANT SELECT ON " + session.quote_name(table.schema) + "." + session.quote_name(table.name) +
-                          " TO " + role + ";   (with row level security: BYPASSRLS), then start again");
+                          " TO " + session.quote_name(role) +
+                          ";   (with row level security: BYPASSRLS), then start again");
     }
 }
 
@@ -95,7 +95,8 @@ TableLoss judge_gone(const RowCount* before, const LossQuestion& question) {
 
 class Losses {
   public:
-    Losses(Session& session, const LossQuestion& question) : m_session(session), m_question(question) {
+    Losses(Session& session, const LossQuestion& question)
+        : m_session(session), m_question(question), m_role(session.value("SELECT current_user").value_or("")) {
         for (const auto& table : question.then) m_then.emplace(table.oid, &table);
         for (const auto& count : question.before_migrate) m_before.emplace(count.oid, &count);
     }
@@ -123,7 +124,7 @@ class Losses {
     void judge_live(std::uint32_t oid, const LiveTable& table) {
         const auto then = m_then.find(oid);
         const bool rewritten = then != m_then.end() && then->second->filenode != table.filenode;
-        const NewerRows newer = count_newer(m_session, table, m_question);
+        const NewerRows newer = count_newer(m_session, m_role, table, m_question);
         if (!m_question.window_known) {
             add(table.qualified(), judge_unknown_window(newer, rewritten), false);
         } else if (rewritten) {
@@ -142,6 +143,7 @@ class Losses {
 
     Session& m_session;
     const LossQuestion& m_question;
+    const std::string m_role;
     std::map<std::uint32_t, const TableFacts*> m_then;
     std::map<std::uint32_t, const RowCount*> m_before;
     LossReport m_report;
