@@ -51,6 +51,7 @@ std::vector<std::string> grants(const Session& session, const std::string& datab
         if (passes_on) ++i;
     }
     std::vector<std::string> statements;
+    statements.reserve(privileges.size());
     for (const auto& [passes_on, names] : privileges) {
         statements.push_back("GRANT " + names + " ON DATABASE " + session.quote_name(database) + " TO " +
                              role_words(session, entry.grantee) + (passes_on ? " WITH GRANT OPTION" : ""));
@@ -105,6 +106,7 @@ std::set<AclEntry> effective_acl(const DatabaseProperties& properties) {
 
 std::vector<std::string> acl_texts(const std::set<AclEntry>& entries) {
     std::vector<std::string> texts;
+    texts.reserve(entries.size());
     for (const auto& entry : entries) texts.push_back(entry.grantee + "=" + entry.privileges + "/" + entry.grantor);
     return texts;
 }
@@ -122,6 +124,7 @@ std::vector<std::string> acl_statements(const Session& session, const std::strin
     std::set<std::string> grantees;
     for (const auto& entry : present) grantees.insert(entry.grantee);
     std::vector<std::string> statements;
+    statements.reserve(grantees.size() + target.size());
     for (const auto& grantee : grantees) {
         statements.push_back("REVOKE ALL ON DATABASE " + session.quote_name(database) + " FROM " +
                              role_words(session, grantee) + " CASCADE");

@@ -2,9 +2,9 @@
 
 #include "core/facts.hpp"
 
-#include <compare>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace lastgood {
@@ -16,7 +16,10 @@ struct AclEntry {
     std::string grantee;     ///< "": PUBLIC
     std::string privileges;  ///< letters, '*' behind one that may be passed on, as PostgreSQL writes them
     std::string grantor;
-    friend auto operator<=>(const AclEntry&, const AclEntry&) = default;
+    friend bool operator==(const AclEntry&, const AclEntry&) = default;
+    friend bool operator<(const AclEntry& a, const AclEntry& b) {
+        return std::tie(a.grantee, a.privileges, a.grantor) < std::tie(b.grantee, b.privileges, b.grantor);
+    }
 };
 
 /// Throws std::invalid_argument on text that is no aclitem.

@@ -41,8 +41,9 @@ OwnSql own_sql(const std::string& transaction, const std::vector<std::string>& p
         const OwnTransaction own = parse_own(pair);
         const std::string first = std::to_string(own.first);
         firsts += (firsts.empty() ? "" : ",") + first;
-        ranges += (ranges.empty() ? "" : " OR ") + ("(" + transaction + " > " + first + " AND " + transaction + " < ") +
-                  std::to_string(own.next) + ")";
+        if (!ranges.empty()) ranges += " OR ";
+        ranges.append("(").append(transaction).append(" > ").append(first);
+        ranges.append(" AND ").append(transaction).append(" < ").append(std::to_string(own.next)).append(")");
     }
     return {transaction + " = ANY ('{" + firsts + "}'::bigint[])", ranges};
 }

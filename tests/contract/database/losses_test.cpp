@@ -15,8 +15,8 @@ using namespace std::chrono_literals;
 class Losses : public OwnedDatabases {
   protected:
     void SetUp() override {
-        m_database = create_owned(
-            "losses " + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()).substr(0, 40), "");
+        static int made = 0;
+        m_database = create_owned("losses " + std::to_string(++made), "");
         m_user.emplace(open(m_database, k_owner, "user"));
         m_migrator.emplace(open(m_database, k_owner, "migrator"));
         m_user->execute(
