@@ -21,6 +21,13 @@ bool is_progress(std::string_view line) {
            line.find("TOC entry") == std::string_view::npos && line.find("warning: ") == std::string_view::npos;
 }
 
+/// The lines that tell how far it is; the others are pg_dump's own housekeeping.
+bool tells_how_far(std::string_view line) {
+    return line.find("dumping contents of table") != std::string_view::npos ||
+           line.find("processing data for table") != std::string_view::npos ||
+           line.find("creating INDEX") != std::string_view::npos;
+}
+
 }  // namespace
 
 PostgresClient::Outcome PostgresClient::run(const std::vector<std::string>& argv, const ConnectionUrl* url,
@@ -37,7 +44,7 @@ PostgresClient::Outcome PostgresClient::run(const std::vector<std::string>& argv
         if (stream == OutputStream::out || line.empty()) return;
         if (begins_error(line) || (!outcome.errors.empty() && !is_progress(line))) {
             outcome.errors.emplace_back(line);
-        } else if (is_progress(line)) {
+        } else if (is_progress(line) && tells_how_far(line)) {
             m_context.console.progress(line);
         }
     };

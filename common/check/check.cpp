@@ -51,7 +51,7 @@ const std::vector<CheckRow>& checks() {
         {"no_pending_migrations", false, check_no_pending_migrations},
         {"rows_not_lost", false, check_rows_not_lost},
         {"http", true, check_http},
-        {"command", false, check_command},
+        {"command", true, check_command},
     };
     return rows;
 }

@@ -4,7 +4,7 @@
 
 namespace lastgood {
 
-Failure::Failure(ExitCode code, std::string what, std::string changed, std::string next)
+Failure::Failure(ExitCode code, const std::string& what, std::string changed, std::string next)
     : std::runtime_error(what), m_code(code), m_changed(std::move(changed)), m_next(std::move(next)) {
     if (what.empty() || m_next.empty()) throw std::logic_error("a failure without what or next: " + what);
 }

@@ -1,25 +1,26 @@
 #pragma once
 
+#include "core/exit_code.hpp"
+
 #include <stdexcept>
 #include <string>
-
-#include "core/exit_code.hpp"
 
 namespace lastgood {
 
 /// What a failure did to the world, for the `changed:` line of its message.
 enum class Changed { nothing, something, unknown };
 
-/// The one way a step stops. It answers the three questions of three in the morning: what happened, what was changed, and
-/// which command comes next. Thrown anywhere, caught once, in step/program.cpp (and where two failures must be joined).
+/// The one way a step stops. It answers the three questions of three in the morning: what happened, what was changed,
+/// and which command comes next. Thrown anywhere, caught once, in step/program.cpp (and where two failures must be
+/// joined).
 ///
 /// Grammar: `what` is lower-case, one line, no full stop. `changed` is a short phrase ("nothing", "schema at 0041;
-/// restore point rp-7f3a is intact and proven"). `next` is a command, with an explanation behind two or more spaces where
-/// one helps; it is never empty.
+/// restore point rp-7f3a is intact and proven"). `next` is a command, with an explanation behind two or more spaces
+/// where one helps; it is never empty.
 class Failure : public std::runtime_error {
   public:
     /// Throws std::logic_error if `what` or `next` is empty.
-    Failure(ExitCode code, std::string what, std::string changed, std::string next);
+    Failure(ExitCode code, const std::string& what, std::string changed, std::string next);
 
     /// With further lines for `detail:`. Returns *this so that it can be thrown in one expression.
     Failure& with_detail(std::string detail);

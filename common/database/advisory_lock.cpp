@@ -25,7 +25,7 @@ constexpr const char* k_is_ours =
 
 std::string say_holder(Session& session, const std::string& key) {
     const std::string holders =
-        "select a.application_name, coalesce(a.client_addr::text, 'this machine'), "
+        "select a.application_name, coalesce(pg_catalog.host(a.client_addr), 'this machine'), "
         "(extract(epoch from pg_catalog.clock_timestamp() - a.backend_start) * 1000)::bigint, a.pid "
         "from pg_catalog.pg_locks l join pg_catalog.pg_stat_activity a on a.pid = l.pid where ";
     const Rows rows = session.query(holders + k_is_ours, {key});

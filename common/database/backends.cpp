@@ -18,7 +18,7 @@ constexpr std::chrono::milliseconds k_look_again{50};
 /// leader.
 constexpr const char* k_select =
     "select a.pid, coalesce(a.usename, ''), coalesce(a.application_name, ''), coalesce(a.datname, ''), "
-    "coalesce(a.client_addr::text, 'local'), coalesce(a.state, '') from pg_catalog.pg_stat_activity a "
+    "coalesce(pg_catalog.host(a.client_addr), 'local'), coalesce(a.state, '') from pg_catalog.pg_stat_activity a "
     "left join pg_catalog.pg_roles r on r.oid = a.usesysid "
     "where a.pid <> pg_catalog.pg_backend_pid() and a.usesysid is not null "
     "and coalesce(a.backend_type, '') not in ('autovacuum worker', 'parallel worker') and ";

@@ -35,7 +35,7 @@ std::vector<Obstacle> replicas(Session& session) {
     return each_row(
         session, "replicas", false,
         "select format('replica %L (%s): after a swap, sessions that are open there go on reading the database "
-        "that was swapped out', application_name, coalesce(client_addr::text, 'local')) "
+        "that was swapped out', application_name, coalesce(host(client_addr), 'local')) "
         "from pg_catalog.pg_stat_replication r where not exists (select from pg_catalog.pg_replication_slots s "
         "where s.active_pid = r.pid and s.slot_type = 'logical') "
         "and coalesce(state, '') <> 'backup' order by pid");

@@ -1,9 +1,9 @@
 #include "database/schema_dump.hpp"
 
 #include <algorithm>
-#include <map>
+#include <iterator>
 #include <set>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace lastgood {
@@ -74,50 +74,52 @@ std::string text_of(Block block) {
     return text;
 }
 
-std::multiset<std::string> blocks_of(const std::string& schema) {
-    std::multiset<std::string> blocks;
-    for (std::size_t begin = 0; begin < schema.size();) {
-        const std::size_t end = std::min(schema.find("\n\n", begin), schema.size());
-        blocks.insert(schema.substr(begin, end - begin));
-        begin = end + 2;
-    }
-    return blocks;
-}
+using Paragraphs = std::multiset<Lines>;
 
-std::string without_comma(std::string line) {
-    if (line.ends_with(',')) line.pop_back();
-    return line;
-}
-
-/// Blocks of `mine` that `others` has not, with the lines that these have and the others' unmatched blocks have not. A
-/// line within a block is shown behind the block's first.
-Lines only_in(const std::multiset<std::string>& mine, const std::multiset<std::string>& others, char sign) {
-    std::vector<std::string> unmatched;
-    std::set_difference(mine.begin(), mine.end(), others.begin(), others.end(), std::back_inserter(unmatched));
-    std::vector<std::string> counterparts;
-    std::set_difference(others.begin(), others.end(), mine.begin(), mine.end(), std::back_inserter(counterparts));
-    std::map<std::string, Lines> counterpart_lines;
-    for (const std::string& block : counterparts) {
-        Lines lines = split_lines(block);
-        for (std::string& line : lines) line = without_comma(line);
-        counterpart_lines[without_comma(block.substr(0, block.find('\n')))] = lines;
-    }
-    Lines result;
-    for (const std::string& block : unmatched) {
-        const Lines lines = split_lines(block);
-        const auto counterpart = counterpart_lines.find(without_comma(lines.front()));
-        const std::size_t before = result.size();
-        for (std::size_t i = 0; i < lines.size(); ++i) {
-            const bool same = counterpart != counterpart_lines.end() &&
-                              std::find(counterpart->second.begin(), counterpart->second.end(),
-                                        without_comma(lines[i])) != counterpart->second.end();
-            if (!same)
-                result.push_back(std::string(1, sign) + " " +
-                                 (i == 0 || counterpart == counterpart_lines.end() ? "" : lines.front() + " ... ") +
-                                 lines[i]);
+Paragraphs paragraphs_of(const std::string& schema) {
+    Paragraphs paragraphs;
+    Lines paragraph;
+    for (const std::string& line : split_lines(schema + "\n\n")) {
+        if (!line.empty()) {
+            paragraph.push_back(line.ends_with(',') ? line.substr(0, line.size() - 1) : line);
+        } else if (!paragraph.empty()) {
+            paragraphs.insert(std::exchange(paragraph, {}));
         }
-        if (result.size() == before)
-            result.push_back(std::string(1, sign) + " " + lines.front() + " (lines in another order)");
+    }
+    return paragraphs;
+}
+
+Paragraphs without(const Paragraphs& these, const Paragraphs& those) {
+    Paragraphs rest;
+    std::set_difference(these.begin(), these.end(), those.begin(), those.end(), std::inserter(rest, rest.end()));
+    return rest;
+}
+
+/// The paragraph about the same thing: the one that begins alike.
+Lines counterpart_of(const Lines& paragraph, const Paragraphs& others) {
+    const auto found = std::find_if(others.begin(), others.end(),
+                                    [&paragraph](const Lines& other) { return other.front() == paragraph.front(); });
+    return found == others.end() ? Lines{} : *found;
+}
+
+/// Lines of `paragraph` that its counterpart has not, behind the first line of the paragraph that they stand in.
+Lines own_lines(const Lines& paragraph, const Lines& counterpart) {
+    Lines own;
+    for (const std::string& line : paragraph) {
+        if (std::find(counterpart.begin(), counterpart.end(), line) != counterpart.end()) continue;
+        own.push_back(counterpart.empty() ? line : paragraph.front() + " ... " + line);
+    }
+    return own;
+}
+
+Lines only_in(const Paragraphs& mine, const Paragraphs& others, const std::string& sign) {
+    Lines result;
+    for (const Lines& paragraph : mine) {
+        const Lines counterpart = counterpart_of(paragraph, others);
+        for (const std::string& line : own_lines(paragraph, counterpart)) result.push_back(sign + line);
+        const bool only_reordered =
+            own_lines(paragraph, counterpart).empty() && own_lines(counterpart, paragraph).empty();
+        if (only_reordered) result.push_back(sign + paragraph.front() + " (its lines in another order)");
     }
     return result;
 }
@@ -138,10 +140,12 @@ std::string normalise_schema(const std::string& dump) {
 }
 
 std::string schema_difference(const std::string& first, const std::string& second, int limit) {
-    const auto blocks_of_first = blocks_of(first);
-    const auto blocks_of_second = blocks_of(second);
-    Lines lines = only_in(blocks_of_first, blocks_of_second, '-');
-    const Lines added = only_in(blocks_of_second, blocks_of_first, '+');
+    const Paragraphs of_first = paragraphs_of(first);
+    const Paragraphs of_second = paragraphs_of(second);
+    const Paragraphs left = without(of_first, of_second);
+    const Paragraphs right = without(of_second, of_first);
+    Lines lines = only_in(left, right, "- ");
+    const Lines added = only_in(right, left, "+ ");
     lines.insert(lines.end(), added.begin(), added.end());
     std::string text;
     for (std::size_t i = 0; i < lines.size() && i < static_cast<std::size_t>(limit); ++i) text += lines[i] + "\n";

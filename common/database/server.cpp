@@ -4,15 +4,17 @@
 #include "database/session.hpp"
 #include "outside/files.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 
 namespace lastgood {
 namespace {
 
-std::vector<std::string> first_column(const Rows& rows) {
+std::vector<std::string> first_column_sorted(const Rows& rows) {
     std::vector<std::string> values;
     for (const auto& row : rows) values.push_back(row[0].value_or(""));
+    std::sort(values.begin(), values.end());
     return values;
 }
 
@@ -76,21 +78,21 @@ std::optional<std::uint64_t> server_free_space(Session& session) {
 }
 
 std::vector<std::string> invalid_indexes(Session& session) {
-    return first_column(session.query(
-        "select format('%s.%s on %s.%s', ni.nspname, i.relname, nt.nspname, t.relname) as name "
+    return first_column_sorted(session.query(
+        "select format('%s.%s on %s.%s', ni.nspname, i.relname, nt.nspname, t.relname) "
         "from pg_catalog.pg_index x "
         "join pg_catalog.pg_class i on i.oid = x.indexrelid join pg_catalog.pg_namespace ni on ni.oid = i.relnamespace "
         "join pg_catalog.pg_class t on t.oid = x.indrelid join pg_catalog.pg_namespace nt on nt.oid = t.relnamespace "
         // A partitioned index is invalid by design until every partition has its own.
-        "where not x.indisvalid and i.relkind = 'i' and ni.nspname !~ '^pg_' order by name collate \"C\""));
+        "where not x.indisvalid and i.relkind = 'i' and ni.nspname !~ '^pg_'"));
 }
 
 std::vector<std::string> unvalidated_constraints(Session& session) {
-    return first_column(session.query(
-        "select format('%s on %s.%s', c.conname, n.nspname, coalesce(t.relname, d.typname)) as name "
+    return first_column_sorted(session.query(
+        "select format('%s on %s.%s', c.conname, n.nspname, coalesce(t.relname, d.typname)) "
         "from pg_catalog.pg_constraint c join pg_catalog.pg_namespace n on n.oid = c.connamespace "
         "left join pg_catalog.pg_class t on t.oid = c.conrelid left join pg_catalog.pg_type d on d.oid = c.contypid "
-        "where not c.convalidated and n.nspname !~ '^pg_' order by name collate \"C\""));
+        "where not c.convalidated and n.nspname !~ '^pg_'"));
 }
 
 }  // namespace lastgood

@@ -166,7 +166,8 @@ Descriptor without_blocking(Descriptor descriptor) {
 Child start_child(const ChildPlan& plan) {
     std::vector<std::string> argument_texts = plan.argv;
     std::vector<std::string> environment_texts;
-    for (const auto& [name, value] : plan.environment) environment_texts.push_back(name + "=" + value);
+    for (const auto& [name, value] : plan.environment)
+        environment_texts.push_back(std::string(name).append("=").append(value));
     const std::vector<char*> arguments = pointers(argument_texts);
     const std::vector<char*> environment = pointers(environment_texts);
 

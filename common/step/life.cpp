@@ -110,7 +110,7 @@ void journal_end_of_failure(const Life& life, const Step& step, int status, cons
     if (life.dry_run) return;
     try {
         journal_end(life, step, status, {{"what", what}});
-    } catch (const StoreError& error) {
+    } catch (const std::exception& error) {
         life.console.warning("the record could not be written: " + std::string(error.what()));
     }
 }

@@ -53,6 +53,7 @@ int drop_acknowledged(Workplace& place, const BackupsOptions& options) {
     for (const auto& database : marked_databases(session, place.databases.scope())) {
         if (database.mark.kind != "failed" && database.mark.kind != "returned") continue;
         RunRecord record(place.world.store(), place.databases.scope(), database.mark.run);
+        record.state();  // what is appended comes after what is there
         if (options.acknowledge == database.name && !place.dry_run())
             record.append("note", "", {{"name", "acknowledged"}, {"value", {{"database", database.name}, {"by", place.run.identity().actor}}}});
         const RunState run = record.state();

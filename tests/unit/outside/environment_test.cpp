@@ -21,7 +21,9 @@ TEST(Environments, TellEmptyFromUnset) {
 }
 
 TEST(Environments, AreReadFromTheProcess) {
-    EXPECT_EQ(Environment::of_process().get("PATH"), std::string(std::getenv("PATH")));
+    const char* path = std::getenv("PATH");
+    ASSERT_NE(path, nullptr);
+    EXPECT_EQ(Environment::of_process().get("PATH"), std::string_view(path));
 }
 
 TEST(CrashPoints, DoNothingUnlessAsked) {
