@@ -6,8 +6,8 @@ namespace lastgood {
 namespace {
 
 TEST(Failures, AlwaysHaveANextStep) {
-    EXPECT_THROW(Failure(ExitCode::refused, "no restore point", "nothing", ""), std::logic_error);
-    EXPECT_THROW(Failure(ExitCode::refused, "", "nothing", "lastgood run"), std::logic_error);
+    EXPECT_THROW(throw Failure(ExitCode::refused, "no restore point", "nothing", ""), std::logic_error);
+    EXPECT_THROW(throw Failure(ExitCode::refused, "", "nothing", "lastgood run"), std::logic_error);
 }
 
 TEST(Failures, CarryWhatHappenedChangedAndNext) {

@@ -18,7 +18,7 @@ using std::chrono::seconds;
 /// Answers one request with the given bytes; without any it keeps the client waiting until the client goes.
 class Server {
   public:
-    explicit Server(std::string answer) : m_socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    explicit Server(const std::string& answer) : m_socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
         sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);

@@ -96,7 +96,7 @@ TEST_F(ProcessTest, DiesWithItsParent) {
 /// A process that a program left behind when it was killed: it depends on nobody. It has said that it is ready.
 class Leftover {
   public:
-    Leftover(std::string script, std::string mark) {
+    Leftover(std::string script, const std::string& mark) {
         std::vector<std::string> variables{"PATH=/usr/bin:/bin", "LASTGOOD_CHILD=" + mark};
         script.insert(0, "exec 2>/dev/null; ");
         std::string shell = "sh";
