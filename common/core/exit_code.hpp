@@ -4,8 +4,8 @@
 
 namespace lastgood {
 
-/// What a program's exit status says. An interface: pipelines and CI templates branch on these numbers, and records keep
-/// them, so a number never changes its meaning. 129, 130 and 143 (interrupted) are Interrupted's, not listed here.
+/// What a program's exit status says. An interface: pipelines and CI templates branch on these numbers, and records
+/// keep them, so a number never changes its meaning. 129, 130 and 143 (interrupted) are Interrupted's, not listed here.
 enum class ExitCode {
     done = 0,            ///< done, or nothing to do
     bug = 1,             ///< our bug
@@ -19,7 +19,9 @@ enum class ExitCode {
     person = 9,          ///< a person must decide
 };
 
-constexpr int status_of(ExitCode code) { return static_cast<int>(code); }
+constexpr int status_of(ExitCode code) {
+    return static_cast<int>(code);
+}
 
 /// One row of the EXIT STATUS section that every --help prints.
 struct ExitCodeHelp {

@@ -57,7 +57,8 @@ struct ContentFacts {
     std::vector<TableFacts> tables;        ///< in order of qualified name
     std::vector<SequenceFacts> sequences;  ///< not part of a snapshot: restored >= seen
     std::string large_objects;             ///< "<sum>/<count>", "0/0" without any
-    std::vector<std::string> not_compared; ///< what has no digest and why ("public.v: materialized view, refreshed by a restore")
+    std::vector<std::string>
+        not_compared;  ///< what has no digest and why ("public.v: materialized view, refreshed by a restore")
 };
 
 /// Properties of the database itself, which neither pg_dump nor TEMPLATE carries into another name.
@@ -71,7 +72,7 @@ struct DatabaseProperties {
     std::string tablespace;
     int connection_limit = -1;
     std::optional<std::string> comment;
-    std::vector<std::string> acl;       ///< aclitems in text form, sorted; none: the default
+    std::vector<std::string> acl;  ///< aclitems in text form, sorted; none: the default
     bool acl_is_default = true;
     /// role ("" for ALTER DATABASE ... SET) -> "name=value" entries as pg_db_role_setting keeps them
     std::map<std::string, std::vector<std::string>> settings;
@@ -87,11 +88,11 @@ struct SchemaState {
 
 /// What a rollback to a restore point would throw away in one table.
 struct TableLoss {
-    std::string table;              ///< qualified name
-    std::uint64_t certain = 0;      ///< written by others since the snapshot, outside migrate's window
-    std::uint64_t possible = 0;     ///< written inside the window while others could write too
-    bool upper_bound = false;       ///< the table was rewritten: row versions say nothing, the numbers are limits
-    std::string note;               ///< "dropped by the migration", ...
+    std::string table;           ///< qualified name
+    std::uint64_t certain = 0;   ///< written by others since the snapshot, outside migrate's window
+    std::uint64_t possible = 0;  ///< written inside the window while others could write too
+    bool upper_bound = false;    ///< the table was rewritten: row versions say nothing, the numbers are limits
+    std::string note;            ///< "dropped by the migration", ...
 };
 
 struct LossReport {

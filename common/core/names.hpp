@@ -14,8 +14,9 @@ std::uint64_t name_hash(std::string_view text);
 /// The first `digits` (at most 16) hex digits of name_hash.
 std::string short_hash(std::string_view text, int digits = 8);
 
-/// The name of a database of ours beside `database`: `<database>__lg_<tag>`, where `database` is cut (never inside a UTF-8
-/// character) and completed by its hash if the whole would pass k_identifier_limit. Throws std::logic_error on a tag of more than 30 bytes.
+/// The name of a database of ours beside `database`: `<database>__lg_<tag>`, where `database` is cut (never inside a
+/// UTF-8 character) and completed by its hash if the whole would pass k_identifier_limit. Throws std::logic_error on a
+/// tag of more than 30 bytes.
 std::string database_beside(std::string_view database, std::string_view tag);
 
 /// "production" -> "production"; what is not [A-Za-z0-9._-] becomes '_' and a hash is appended, so that two names never

@@ -1,14 +1,14 @@
 #pragma once
 
+#include "database/session.hpp"
+
 #include <chrono>
 #include <string>
 
-#include "database/session.hpp"
-
 namespace lastgood {
 
-/// The environment's lock: a session advisory lock keyed by name_hash("lastgood/<scope>") in the maintenance database, held on a
-/// connection of its own that is always idle, so that it goes when the process goes.
+/// The environment's lock: a session advisory lock keyed by name_hash("lastgood/<scope>") in the maintenance database,
+/// held on a connection of its own that is always idle, so that it goes when the process goes.
 class AdvisoryLock {
   public:
     /// Tries until `patience` is over. Failure (8) names the holder: its application_name, address and age.

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "core/facts.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "core/facts.hpp"
 
 namespace lastgood {
 
@@ -16,7 +16,8 @@ class Session;
 /// {"lastgood":1,"kind":"standby","scope":"shop/production","run":"...","restore_point":"rp-...","revision":"<commit>","tree":"...",
 ///  "manifest":"<sha256>","snapshot":"...","original":"<oid>","at":"..."}
 struct DatabaseMark {
-    std::string kind;  ///< "copy" (being made), "standby" (proven, sealed), "failed" (swapped out), "returned" (swapped out by undo)
+    std::string kind;  ///< "copy" (being made), "standby" (proven, sealed), "failed" (swapped out), "returned" (swapped
+                       ///< out by undo)
     std::string scope;
     std::string run;
     std::string restore_point;
@@ -44,8 +45,9 @@ void set_mark(Session& session, const std::string& name, const DatabaseMark& mar
 /// Sealed: no connections, existing ones ended.
 void seal(Session& session, const std::string& name);
 void unseal(Session& session, const std::string& name);
-/// Drops a database that carries a mark of `scope` and one of `kinds`, after ending its backends. Never anything else: Failure (1)
-/// if the mark is missing or other. Subscriptions in it are disabled and detached from their slot first, so that a remote slot is never dropped.
+/// Drops a database that carries a mark of `scope` and one of `kinds`, after ending its backends. Never anything else:
+/// Failure (1) if the mark is missing or other. Subscriptions in it are disabled and detached from their slot first, so
+/// that a remote slot is never dropped.
 void drop_marked(Session& session, const ConnectionUrl& maintenance, const std::string& name, const std::string& scope,
                  const std::vector<std::string>& kinds);
 bool database_exists(Session& session, const std::string& name);

@@ -8,8 +8,9 @@ namespace lastgood {
 class Processes;
 class Environment;
 
-/// pg_dump, pg_restore and psql of one directory, of the server's own major version. Debian's pg_wrapper picks by its own
-/// rules, so the directory is chosen here: LASTGOOD_PG_BINDIR, /usr/lib/postgresql/<major>/bin, /usr/pgsql-<major>/bin, then PATH.
+/// pg_dump, pg_restore and psql of one directory, of the server's own major version. Debian's pg_wrapper picks by its
+/// own rules, so the directory is chosen here: LASTGOOD_PG_BINDIR, /usr/lib/postgresql/<major>/bin,
+/// /usr/pgsql-<major>/bin, then PATH.
 class ClientPrograms {
   public:
     /// Failure (3) that names the server's version, what was found, and the package to install.

@@ -1,14 +1,15 @@
 #pragma once
 
+#include "core/secret.hpp"
+
 #include <map>
 #include <string>
 #include <vector>
 
-#include "core/secret.hpp"
-
 namespace lastgood {
 
-/// A PostgreSQL connection string (postgres:// URL or key=value), taken apart by libpq itself. Parts are libpq's keywords.
+/// A PostgreSQL connection string (postgres:// URL or key=value), taken apart by libpq itself. Parts are libpq's
+/// keywords.
 class ConnectionUrl {
   public:
     /// Failure (2) if libpq cannot read it (its words, never the string itself).
@@ -31,7 +32,8 @@ class ConnectionUrl {
     std::string say() const;
     /// "host:port" or the socket directory and port.
     std::string address() const;
-    /// PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE, PGSSLMODE, PGOPTIONS, ...: for pg_dump and its like. Secret values.
+    /// PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE, PGSSLMODE, PGOPTIONS, ...: for pg_dump and its like. Secret
+    /// values.
     std::map<std::string, std::string> environment() const;
 
   private:

@@ -1,17 +1,17 @@
 #pragma once
 
+#include "core/facts.hpp"
+#include "database/session.hpp"
+
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "core/facts.hpp"
-#include "database/session.hpp"
-
 namespace lastgood {
 
-/// One exported snapshot: a repeatable read, read only transaction that stays open while the object lives. pg_dump and the
-/// digest workers import it.
+/// One exported snapshot: a repeatable read, read only transaction that stays open while the object lives. pg_dump and
+/// the digest workers import it.
 class ExportedSnapshot {
   public:
     ExportedSnapshot(const ConnectionUrl& url, const std::string& application_name, Interruption& interruption);
@@ -26,18 +26,20 @@ class ExportedSnapshot {
 };
 
 /// The catalogue's tables and sequences as the session's transaction sees them; no rows are read (digest "", rows 0).
-/// Left out and listed in not_compared: materialized views, foreign tables, tables of extensions (their configuration tables
-/// are compared, under the extension's condition). pg_temp and system schemas do not count.
+/// Left out and listed in not_compared: materialized views, foreign tables, tables of extensions (their configuration
+/// tables are compared, under the extension's condition). pg_temp and system schemas do not count.
 ContentFacts read_catalogue(Session& session);
 
-/// read_catalogue plus the digest and row count of every table and the digest of the large objects, by `jobs` connections of
-/// which each imports `snapshot` (none: each session's own view, for a database nobody else writes to). Largest tables first.
-/// row_security is off: a table whose policies would hide rows is an error (Failure 3), never a smaller digest.
-/// `on_table` is told after each table, from any thread.
-ContentFacts read_contents(const ConnectionUrl& url, const std::string& application_name, const std::string& snapshot, int jobs,
-                           Interruption& interruption, const std::function<void(const TableFacts&)>& on_table = {});
+/// read_catalogue plus the digest and row count of every table and the digest of the large objects, by `jobs`
+/// connections of which each imports `snapshot` (none: each session's own view, for a database nobody else writes to).
+/// Largest tables first. row_security is off: a table whose policies would hide rows is an error (Failure 3), never a
+/// smaller digest. `on_table` is told after each table, from any thread.
+ContentFacts read_contents(const ConnectionUrl& url, const std::string& application_name, const std::string& snapshot,
+                           int jobs, Interruption& interruption,
+                           const std::function<void(const TableFacts&)>& on_table = {});
 
-/// The SQL that yields rows and sum for one table (content digest format 1); "select ... from only t [where condition]".
+/// The SQL that yields rows and sum for one table (content digest format 1); "select ... from only t [where
+/// condition]".
 std::string digest_query(const Session& session, const TableFacts& table, const std::string& condition = "");
 
 /// Rows of each table, in one pass each, and how many of them are newer than `snapshot` (pg_snapshot text).
@@ -49,8 +51,8 @@ struct RowCount {
 };
 std::vector<RowCount> count_rows(Session& session, const std::string& newer_than_snapshot);
 
-/// What differs, as sentences ("public.orders: 9,990 rows, 10,000 expected"); empty: equal. Sequences: restored >= expected.
-/// oids and filenodes are not compared.
+/// What differs, as sentences ("public.orders: 9,990 rows, 10,000 expected"); empty: equal. Sequences: restored >=
+/// expected. oids and filenodes are not compared.
 std::vector<std::string> compare_contents(const ContentFacts& expected, const ContentFacts& found);
 
 }  // namespace lastgood

@@ -1,12 +1,12 @@
 #pragma once
 
+#include "core/facts.hpp"
+#include "outside/clock.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "core/facts.hpp"
-#include "outside/clock.hpp"
 
 namespace lastgood {
 
@@ -42,8 +42,8 @@ std::vector<std::string> unvalidated_constraints(Session& session);
 
 /// Things dangers.md names that can stand in a run's way; each entry is a sentence for `check`. Reading only.
 struct Obstacle {
-    std::string id;        ///< "prepared_transactions", "subscriptions", "replicas", "foreign_slots", "bound_extensions",
-                           ///< "pooler", "package_mismatch", "long_transactions", "rls", "wal_budget"
+    std::string id;  ///< "prepared_transactions", "subscriptions", "replicas", "foreign_slots", "bound_extensions",
+                     ///< "pooler", "package_mismatch", "long_transactions", "rls", "wal_budget"
     std::string sentence;
     bool forbids_swap = false;
 };

@@ -17,7 +17,8 @@ Baseline baseline_of(const RunState& run) {
     baseline.window_begin = json.value("window_begin", "");
     baseline.fenced = json.value("fenced", false);
     for (const auto& row : json.value("rows", Json::array()))
-        baseline.rows.push_back({row.value("table", ""), row.value("oid", 0U), row.value("rows", std::uint64_t{0}), row.value("newer", std::uint64_t{0})});
+        baseline.rows.push_back({row.value("table", ""), row.value("oid", 0U), row.value("rows", std::uint64_t{0}),
+                                 row.value("newer", std::uint64_t{0})});
     return baseline;
 }
 

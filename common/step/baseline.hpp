@@ -1,19 +1,19 @@
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "database/contents.hpp"
 #include "record/run_state.hpp"
+
+#include <string>
+#include <vector>
 
 namespace lastgood {
 
 /// What migrate read before it changed anything: verify compares rows with it, rollback counts losses by it.
 /// It is the data of the ended action "migrate/baseline".
 struct Baseline {
-    std::string window_begin;     ///< pg_current_snapshot() before the rows were counted
-    bool fenced = false;          ///< nobody but us could write then
-    std::vector<RowCount> rows;   ///< with those newer than the restore point's snapshot
+    std::string window_begin;    ///< pg_current_snapshot() before the rows were counted
+    bool fenced = false;         ///< nobody but us could write then
+    std::vector<RowCount> rows;  ///< with those newer than the restore point's snapshot
 };
 
 Json to_json(const Baseline& baseline);

@@ -34,7 +34,8 @@ std::optional<RaisedFence> Fences::noted(const RunState& state) {
 }
 
 Session Fences::admin() {
-    return m_databases.open(m_pipeline.writes == Writes::closed ? m_databases.admin_url() : m_databases.maintenance_url(), "fence");
+    return m_databases.open(
+        m_pipeline.writes == Writes::closed ? m_databases.admin_url() : m_databases.maintenance_url(), "fence");
 }
 
 void Fences::raise(RunRecord& record) {
@@ -43,7 +44,8 @@ void Fences::raise(RunRecord& record) {
     RaisedFence fence;
     if (m_pipeline.writes == Writes::closed) {
         Session own = m_databases.live("fence");
-        fence = plan_closed_fence(*m_owner, database, m_pipeline.database.app_roles, own.value("select current_user").value_or(""));
+        fence = plan_closed_fence(*m_owner, database, m_pipeline.database.app_roles,
+                                  own.value("select current_user").value_or(""));
     } else {
         fence = plan_read_only_fence(*m_owner, database);
         m_console.warning(
@@ -53,14 +55,15 @@ void Fences::raise(RunRecord& record) {
     record.append("note", "", {{"name", "fence"}, {"value", to_json(fence)}});
     try {
         if (fence.kind == "closed")
-            m_watchdog = std::make_unique<FenceWatchdog>(m_databases.admin_url(), m_databases.work_name("watchdog"), fence, *m_owner,
-                                                         m_pipeline.fence_deadline, m_interruption);
+            m_watchdog = std::make_unique<FenceWatchdog>(m_databases.admin_url(), m_databases.work_name("watchdog"),
+                                                         fence, *m_owner, m_pipeline.fence_deadline, m_interruption);
         raise_fence(*m_owner, fence);
     } catch (...) {
         lift(record);
         throw;
     }
-    m_console.info(fence.kind == "closed" ? "writers are fenced out until the verdict" : "the database is read only by default until the verdict");
+    m_console.info(fence.kind == "closed" ? "writers are fenced out until the verdict"
+                                          : "the database is read only by default until the verdict");
 }
 
 bool Fences::lift(RunRecord& record) {

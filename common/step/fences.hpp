@@ -1,11 +1,11 @@
 #pragma once
 
-#include <memory>
-#include <optional>
-
 #include "database/fence.hpp"
 #include "record/run_record.hpp"
 #include "step/world.hpp"
+
+#include <memory>
+#include <optional>
 
 namespace lastgood {
 

@@ -1,17 +1,16 @@
 #include "step/joined_run.hpp"
 
-#include <random>
-
-#include <unistd.h>
-
 #include "core/failure.hpp"
 #include "core/names.hpp"
 #include "core/quantity.hpp"
 #include "git/remote_branch.hpp"
 #include "git/repository.hpp"
 #include "outside/clock.hpp"
-#include "store/store.hpp"
 #include "step/world.hpp"
+#include "store/store.hpp"
+
+#include <random>
+#include <unistd.h>
 
 namespace lastgood {
 
@@ -54,12 +53,14 @@ bool expired(const RunState& run, Milliseconds expires) {
 
 [[noreturn]] void refuse_second(const RunState& open, const Pipeline& pipeline) {
     const bool old = expired(open, pipeline.expires);
-    Failure failure(ExitCode::locked,
-                    "run " + open.id + " holds " + pipeline.scope() + " (" + age_of(open) + ", begun by " + open.actor + ")",
-                    "nothing",
-                    old           ? "lastgood run --take-over " + open.id + "   it has waited longer than it may"
-                    : open.touched() ? "lastgood rollback --run-id " + open.id + "   or finish it: lastgood run --run-id " + open.id
-                                  : "wait for it, or finish it: lastgood run --run-id " + open.id + "; if it is dead: lastgood run --take-over " + open.id);
+    Failure failure(
+        ExitCode::locked,
+        "run " + open.id + " holds " + pipeline.scope() + " (" + age_of(open) + ", begun by " + open.actor + ")",
+        "nothing",
+        old              ? "lastgood run --take-over " + open.id + "   it has waited longer than it may"
+        : open.touched() ? "lastgood rollback --run-id " + open.id + "   or finish it: lastgood run --run-id " + open.id
+                         : "wait for it, or finish it: lastgood run --run-id " + open.id +
+                               "; if it is dead: lastgood run --take-over " + open.id);
     throw failure;
 }
 
@@ -128,9 +129,12 @@ void JoinedRun::begin(const Pinned& pinned, const std::string& server_time, bool
     const RunState before = state();
     if (const auto known = m_ledger.newest_of_tree(pinned.revision.tree);
         known && known->outcome == Outcome::rolled_back && again != pinned.revision.commit)
-        throw Failure(ExitCode::refused,
-                      "the tree of " + pinned.revision.commit.substr(0, 12) + " was rolled back by run " + known->id + " and is not run again unasked",
-                      "nothing", "release another revision, or ask for it by name: lastgood run --again " + pinned.revision.commit);
+        throw Failure(
+            ExitCode::refused,
+            "the tree of " + pinned.revision.commit.substr(0, 12) + " was rolled back by run " + known->id +
+                " and is not run again unasked",
+            "nothing",
+            "release another revision, or ask for it by name: lastgood run --again " + pinned.revision.commit);
     // An opening whose run-begun was never written (its program died in between) is completed, not repeated.
     const auto newest = m_ledger.newest();
     const bool claimed = newest && newest->run == id() && newest->attempt == before.attempt + 1;
@@ -169,9 +173,10 @@ JoinedRun join_run(World& world, Join join, const std::string& wanted) {
     if (identity.id.empty()) {
         if (join != Join::open_or_new)
             throw Failure(ExitCode::refused, "no run is open in " + pipeline.scope(), "nothing",
-                          join == Join::any ? "lastgood history   shows the runs; lastgood rollback --to RUN --confirm " + pipeline.environment +
-                                                  "   returns to an older one"
-                                            : "lastgood backup-capture   begins a run, or lastgood run");
+                          join == Join::any
+                              ? "lastgood history   shows the runs; lastgood rollback --to RUN --confirm " +
+                                    pipeline.environment + "   returns to an older one"
+                              : "lastgood backup-capture   begins a run, or lastgood run");
         identity.id = make_run_id();
     }
     RunRecord record(world.store(), pipeline.scope(), identity.id, &world.crash);

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <optional>
-#include <string>
-
 #include "core/facts.hpp"
 #include "record/environment_ledger.hpp"
 #include "record/run_record.hpp"
 #include "record/run_state.hpp"
+
+#include <optional>
+#include <string>
 
 namespace lastgood {
 
@@ -18,12 +18,13 @@ struct Pipeline;
 /// Whose run this program works for.
 struct RunIdentity {
     std::string id;
-    bool named = false;  ///< by --run-id, LASTGOOD_RUN_ID or the CI host; else joined or made up
-    std::string actor;   ///< "alice on runner-7 (github)"
-    bool driven = false; ///< started by `lastgood run` of this very run
+    bool named = false;   ///< by --run-id, LASTGOOD_RUN_ID or the CI host; else joined or made up
+    std::string actor;    ///< "alice on runner-7 (github)"
+    bool driven = false;  ///< started by `lastgood run` of this very run
 };
 
-/// --run-id, LASTGOOD_RUN_ID, github-<GITHUB_RUN_ID>, gitlab-<CI_PIPELINE_ID>, else the environment's open run, else "".
+/// --run-id, LASTGOOD_RUN_ID, github-<GITHUB_RUN_ID>, gitlab-<CI_PIPELINE_ID>, else the environment's open run, else
+/// "".
 RunIdentity identify_run(const World& world, const std::optional<RunState>& open);
 /// A new local id: "local-20261122T150405-1f2e".
 std::string make_run_id();
@@ -36,8 +37,8 @@ struct Pinned {
     std::vector<std::string> remarks;
 };
 
-/// Looks at the repository of the pipeline file. Failure (3): dirty work tree (only tracked changes count), detached HEAD without
-/// git.branch, missing or unreachable remote, unknown revision.
+/// Looks at the repository of the pipeline file. Failure (3): dirty work tree (only tracked changes count), detached
+/// HEAD without git.branch, missing or unreachable remote, unknown revision.
 Pinned pin(const Pipeline& pipeline, const Repository& repository);
 
 /// A run that is open, or was.
@@ -73,8 +74,8 @@ enum class Join {
     any,          ///< rollback
 };
 
-/// Finds the run. Failure (8) with name, age and address when another run is open; Failure (3) when there is none to join.
-/// `wanted`: a run that was found otherwise; "" leaves it to identify_run.
+/// Finds the run. Failure (8) with name, age and address when another run is open; Failure (3) when there is none to
+/// join. `wanted`: a run that was found otherwise; "" leaves it to identify_run.
 JoinedRun join_run(World& world, Join join, const std::string& wanted = "");
 
 /// The id of the restore point of a run's attempt: the same for every program of it.

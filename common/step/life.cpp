@@ -1,7 +1,5 @@
 #include "step/life.hpp"
 
-#include <chrono>
-
 #include "core/failure.hpp"
 #include "core/quantity.hpp"
 #include "database/advisory_lock.hpp"
@@ -9,6 +7,8 @@
 #include "outside/interruption.hpp"
 #include "record/run_record.hpp"
 #include "store/store.hpp"
+
+#include <chrono>
 
 namespace lastgood {
 
@@ -24,7 +24,7 @@ Json to_json(const Plan& plan, const std::string& step) {
     Json actions = Json::array();
     for (const auto& action : plan.actions)
         actions.push_back({{"id", action.id}, {"summary", action.summary}, {"reversible", action.reversible}});
-    return {{"lastgood", k_record_format}, {"type", "plan"},          {"step", step},
+    return {{"lastgood", k_record_format}, {"type", "plan"},     {"step", step},
             {"reason", plan.reason},       {"actions", actions}, {"remarks", plan.remarks}};
 }
 
@@ -44,13 +44,15 @@ Failure failure_of(const DatabaseError& error, const PlannedAction& action) {
                           : error.connection_lost() ? ExitCode::in_doubt
                                                     : ExitCode::failed_changed;
     const char* changed = !action.changes ? "nothing" : error.connection_lost() ? "unknown" : "see lastgood status";
-    Failure failure(code, action.id + " failed: " + error.primary(), changed, "lastgood status   shows where the run stands");
+    Failure failure(code, action.id + " failed: " + error.primary(), changed,
+                    "lastgood status   shows where the run stands");
     failure.with_detail(error.what());
     return failure;
 }
 
 Failure failure_of(const StoreError& error, const PlannedAction& action) {
-    Failure failure(action.changes ? ExitCode::in_doubt : ExitCode::failed_clean, "the store failed: " + std::string(error.what()),
+    Failure failure(action.changes ? ExitCode::in_doubt : ExitCode::failed_clean,
+                    "the store failed: " + std::string(error.what()),
                     action.changes ? "unknown; the record may be behind" : "nothing",
                     error.full() ? "free room in the store, then run the same command again"
                                  : "bring the store back, then run the same command again");
@@ -83,7 +85,8 @@ void perform(Step& step, const PlannedAction& action, const Life& life) {
         journal_failure(life, step, action, failure);
         throw;
     } catch (const Interrupted& interrupted) {
-        life.record->append("action-failed", step.name(), {{"id", action.id}, {"code", interrupted.exit_status()}, {"what", "interrupted"}});
+        life.record->append("action-failed", step.name(),
+                            {{"id", action.id}, {"code", interrupted.exit_status()}, {"what", "interrupted"}});
         throw;
     } catch (const DatabaseError& error) {
         const Failure failure = failure_of(error, action);

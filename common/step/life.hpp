@@ -19,8 +19,8 @@ struct Life {
     bool json = false;
 };
 
-/// observe -> decide -> point of no return -> perform -> prove. The only place that journals, times and can be killed in the crash sweep.
-/// Returns the step's exit status; throws what ended it (after the record says so).
+/// observe -> decide -> point of no return -> perform -> prove. The only place that journals, times and can be killed
+/// in the crash sweep. Returns the step's exit status; throws what ended it (after the record says so).
 int live(Step& step, Life life);
 
 }  // namespace lastgood

@@ -1,5 +1,8 @@
 #include "step/options.hpp"
 
+#include "core/exit_code.hpp"
+#include "core/version.hpp"
+
 #include <cstdio>
 #include <iostream>
 #include <map>
@@ -7,17 +10,14 @@
 
 #include <CLI/CLI.hpp>
 
-#include "core/exit_code.hpp"
-#include "core/version.hpp"
-
 namespace lastgood {
 
 namespace {
 
 const std::map<std::string, LogLevel>& log_levels() {
-    static const std::map<std::string, LogLevel> levels{{"trace", LogLevel::trace},     {"debug", LogLevel::debug},
-                                                        {"info", LogLevel::info},       {"warning", LogLevel::warning},
-                                                        {"error", LogLevel::error},     {"off", LogLevel::off}};
+    static const std::map<std::string, LogLevel> levels{{"trace", LogLevel::trace}, {"debug", LogLevel::debug},
+                                                        {"info", LogLevel::info},   {"warning", LogLevel::warning},
+                                                        {"error", LogLevel::error}, {"off", LogLevel::off}};
     return levels;
 }
 
@@ -38,7 +38,8 @@ std::string exit_status_section() {
 
 void add_common_options(CLI::App& app, CommonOptions& options) {
     app.add_option("--pipeline", options.pipeline, "the pipeline file")->type_name("FILE")->capture_default_str();
-    app.add_option("--run-id", options.run_id, "the run; default: the CI's own, the open run, or a new one")->type_name("ID");
+    app.add_option("--run-id", options.run_id, "the run; default: the CI's own, the open run, or a new one")
+        ->type_name("ID");
     app.add_flag("--dry-run", options.dry_run, "print the plan and stop");
     app.add_flag("--json", options.json, "one JSON record per line on standard output");
     app.add_option("--log-level", options.log_level, "trace, debug, info, warning, error or off")

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "outside/console.hpp"
+
 #include <functional>
 #include <string>
-
-#include "outside/console.hpp"
 
 namespace CLI {
 class App;
@@ -33,7 +33,8 @@ struct Parsed {
     int status = 0;
 };
 
-/// Parses argv. `add` adds the program's own options and subcommands. --help prints the manual, the options and the EXIT STATUS section.
+/// Parses argv. `add` adds the program's own options and subcommands. --help prints the manual, the options and the
+/// EXIT STATUS section.
 Parsed parse_options(int argc, char** argv, const ProgramText& text, CommonOptions& options,
                      const std::function<void(CLI::App&)>& add = {});
 

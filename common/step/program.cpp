@@ -1,13 +1,13 @@
 #include "step/program.hpp"
 
-#include <csignal>
-#include <exception>
-#include <iostream>
-
 #include "core/failure.hpp"
 #include "core/version.hpp"
 #include "record/event.hpp"
 #include "store/store.hpp"
+
+#include <csignal>
+#include <exception>
+#include <iostream>
 
 namespace lastgood {
 
@@ -16,27 +16,30 @@ namespace {
 int report(World& world, const Failure& failure) {
     world.console.failure(failure);
     if (world.options.json)
-        world.console.answer(Json{{"lastgood", k_record_format},
-                                  {"type", "failure"},
-                                  {"program", world.text.executable},
-                                  {"exit_status", status_of(failure.code())},
-                                  {"what", world.redaction.clean(failure.what_happened())},
-                                  {"detail", world.redaction.clean(failure.detail())},
-                                  {"changed", failure.changed()},
-                                  {"next", failure.next()}}
-                                 .dump(-1, ' ', false, Json::error_handler_t::replace));
+        world.console.answer(Json{
+            {"lastgood", k_record_format},
+            {"type", "failure"},
+            {"program", world.text.executable},
+            {"exit_status", status_of(failure.code())},
+            {"what", world.redaction.clean(failure.what_happened())},
+            {"detail", world.redaction.clean(failure.detail())},
+            {"changed", failure.changed()},
+            {"next",
+             failure.next()}}.dump(-1, ' ', false, Json::error_handler_t::replace));
     return status_of(failure.code());
 }
 
 Failure as_failure(const StoreError& error) {
     return {ExitCode::failed_clean, "the store failed: " + std::string(error.what()), "nothing",
             error.full() ? "free room in the store, then run the same command again"
-                         : "bring the store back, then run the same command again; with production down: lastgood rollback --without-store"};
+                         : "bring the store back, then run the same command again; with production down: lastgood "
+                           "rollback --without-store"};
 }
 
 Failure as_failure(const DatabaseError& error) {
-    Failure failure(error.connection_lost() ? ExitCode::in_doubt : ExitCode::failed_clean, "the database failed: " + error.primary(),
-                    error.connection_lost() ? "unknown" : "nothing", "lastgood status   shows where the run stands");
+    Failure failure(error.connection_lost() ? ExitCode::in_doubt : ExitCode::failed_clean,
+                    "the database failed: " + error.primary(), error.connection_lost() ? "unknown" : "nothing",
+                    "lastgood status   shows where the run stands");
     return failure.with_detail(error.what());
 }
 
@@ -52,7 +55,9 @@ int run_guarded(World& world, const std::function<int(World&)>& body) {
     } catch (const Failure& failure) {
         return report(world, failure);
     } catch (const Interrupted& interrupted) {
-        world.console.warning("interrupted; what ran on the server was cancelled and the record says so. next: run the same command again");
+        world.console.warning(
+            "interrupted; what ran on the server was cancelled and the record says so. next: run the same command "
+            "again");
         return interrupted.exit_status();
     } catch (const StoreError& error) {
         return report(world, as_failure(error));

@@ -33,11 +33,11 @@ void Project::carry() {
         const auto source = m_repository.work_tree() / path;
         const auto target = m_work_tree / path;
         if (!std::filesystem::exists(source))
-            throw Failure(ExitCode::refused, "migrate.carry names \"" + path + "\", which the checkout does not have", "nothing",
-                          "create it in the checkout, or take it out of migrate.carry");
+            throw Failure(ExitCode::refused, "migrate.carry names \"" + path + "\", which the checkout does not have",
+                          "nothing", "create it in the checkout, or take it out of migrate.carry");
         if (std::filesystem::exists(target))
-            throw Failure(ExitCode::refused, "migrate.carry names \"" + path + "\", which the revision has itself", "nothing",
-                          "take it out of migrate.carry: the revision's own is used");
+            throw Failure(ExitCode::refused, "migrate.carry names \"" + path + "\", which the revision has itself",
+                          "nothing", "take it out of migrate.carry: the revision's own is used");
         std::filesystem::create_directories(target.parent_path());
         std::filesystem::create_symlink(std::filesystem::absolute(source), target);
         m_console.info("carried over from the checkout: " + path);
@@ -46,7 +46,8 @@ void Project::carry() {
 
 void Project::prepare() {
     if (m_pipeline.migrate.prepare.empty()) return;
-    run(m_pipeline.migrate.prepare, m_pipeline.migrate.timeout, "prepare", ExitCode::failed_clean, m_databases.leftover_mark());
+    run(m_pipeline.migrate.prepare, m_pipeline.migrate.timeout, "prepare", ExitCode::failed_clean,
+        m_databases.leftover_mark());
 }
 
 std::map<std::string, std::string> Project::command_environment() const {
@@ -55,7 +56,8 @@ std::map<std::string, std::string> Project::command_environment() const {
             {"LASTGOOD_ENVIRONMENT", m_pipeline.environment}};
 }
 
-void Project::run(const Argv& argv, Milliseconds timeout, const std::string& what, ExitCode code, const std::string& mark) {
+void Project::run(const Argv& argv, Milliseconds timeout, const std::string& what, ExitCode code,
+                  const std::string& mark) {
     Command command;
     command.argv = argv;
     command.directory = work_tree();
@@ -80,21 +82,23 @@ void Project::deploy() {
 
 void Project::before_open() {
     if (m_pipeline.rollback.before_open.empty()) return;
-    run(m_pipeline.rollback.before_open, Milliseconds(std::chrono::minutes(5)), "before_open", ExitCode::failed_changed, "");
+    run(m_pipeline.rollback.before_open, Milliseconds(std::chrono::minutes(5)), "before_open", ExitCode::failed_changed,
+        "");
 }
 
 std::unique_ptr<Framework> Project::framework(int server_version) {
     const std::string name = m_databases.work_name("migrate");
-    const FrameworkContext context{work_tree() / m_pipeline.migrate.directory,
-                                   m_pipeline.migrate,
-                                   m_databases.live_url(),
-                                   guarded_environment(m_pipeline.database.url, m_databases.live_url(), m_pipeline.migrate,
-                                                       server_version, name, m_environment.get("PGOPTIONS").value_or("")),
-                                   name,
-                                   m_databases.leftover_mark(),
-                                   m_processes,
-                                   m_console,
-                                   m_interruption};
+    const FrameworkContext context{
+        work_tree() / m_pipeline.migrate.directory,
+        m_pipeline.migrate,
+        m_databases.live_url(),
+        guarded_environment(m_pipeline.database.url, m_databases.live_url(), m_pipeline.migrate, server_version, name,
+                            m_environment.get("PGOPTIONS").value_or("")),
+        name,
+        m_databases.leftover_mark(),
+        m_processes,
+        m_console,
+        m_interruption};
     return make_framework(m_pipeline.migrate.framework, context);
 }
 

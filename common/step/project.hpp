@@ -1,27 +1,28 @@
 #pragma once
 
-#include <filesystem>
-#include <map>
-#include <memory>
-#include <string>
-
 #include "core/exit_code.hpp"
 #include "framework/framework.hpp"
 #include "git/repository.hpp"
 #include "outside/files.hpp"
 #include "step/world.hpp"
 
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+
 namespace lastgood {
 
-/// A revision as it is to be run: its tree in a clean directory of its own, with what the pipeline carries over (ignored
-/// paths like a virtual environment) and prepared. Nothing that lies about in the user's checkout gets in.
+/// A revision as it is to be run: its tree in a clean directory of its own, with what the pipeline carries over
+/// (ignored paths like a virtual environment) and prepared. Nothing that lies about in the user's checkout gets in.
 class Project {
   public:
     Project(const Pipeline& pipeline, const Repository& repository, Revision revision, const Databases& databases,
             Processes& processes, Console& console, const Environment& environment, Interruption& interruption);
 
     const Revision& revision() const { return m_revision; }
-    /// Made, carried and prepared on first use. Failure (3) for submodules, LFS, a missing path to carry; Failure (4) if prepare fails.
+    /// Made, carried and prepared on first use. Failure (3) for submodules, LFS, a missing path to carry; Failure (4)
+    /// if prepare fails.
     const std::filesystem::path& work_tree();
     /// The framework of the pipeline in this work tree, its connections guarded and named `<run>/migrate`.
     std::unique_ptr<Framework> framework(int server_version);

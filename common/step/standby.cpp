@@ -10,8 +10,9 @@ std::string standby_name(const std::string& live, const std::string& restore_poi
     return database_beside(live, short_hash(restore_point));
 }
 
-RestoreOrder restore_order(const Manifest& manifest, const std::string& manifest_digest, const RestorePoints& restore_points,
-                           const Databases& databases, const ConnectionUrl& server, int jobs) {
+RestoreOrder restore_order(const Manifest& manifest, const std::string& manifest_digest,
+                           const RestorePoints& restore_points, const Databases& databases, const ConnectionUrl& server,
+                           int jobs) {
     DatabaseMark mark;
     mark.kind = "copy";
     mark.scope = databases.scope();
@@ -22,13 +23,16 @@ RestoreOrder restore_order(const Manifest& manifest, const std::string& manifest
     mark.snapshot = manifest.snapshot;
     mark.original = manifest.database.oid;
     mark.at = say_time(now());
-    return {manifest, restore_points.checked_objects(manifest), server, standby_name(databases.live_name(), manifest.id), mark, jobs};
+    return {manifest, restore_points.checked_objects(manifest),
+            server,   standby_name(databases.live_name(), manifest.id),
+            mark,     jobs};
 }
 
 std::optional<MarkedDatabase> find_standby(const std::vector<MarkedDatabase>& marked, const std::string& restore_point,
                                            const std::string& manifest_digest) {
     for (const auto& database : marked) {
-        const bool same = database.mark.restore_point == restore_point && (manifest_digest.empty() || database.mark.manifest == manifest_digest);
+        const bool same = database.mark.restore_point == restore_point &&
+                          (manifest_digest.empty() || database.mark.manifest == manifest_digest);
         if (database.mark.kind == "standby" && same && !database.allows_connections) return database;
     }
     return std::nullopt;

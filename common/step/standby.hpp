@@ -1,12 +1,12 @@
 #pragma once
 
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "backup/restore_beside.hpp"
 #include "database/beside.hpp"
 #include "record/restore_points.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace lastgood {
 
@@ -16,8 +16,9 @@ class Databases;
 std::string standby_name(const std::string& live, const std::string& restore_point);
 
 /// How `manifest` is restored on `server`; objects are checked against it first (Failure 4).
-RestoreOrder restore_order(const Manifest& manifest, const std::string& manifest_digest, const RestorePoints& restore_points,
-                           const Databases& databases, const ConnectionUrl& server, int jobs);
+RestoreOrder restore_order(const Manifest& manifest, const std::string& manifest_digest,
+                           const RestorePoints& restore_points, const Databases& databases, const ConnectionUrl& server,
+                           int jobs);
 
 /// The sealed, proven copy of exactly this restore point; none if there is none or somebody opened it.
 std::optional<MarkedDatabase> find_standby(const std::vector<MarkedDatabase>& marked, const std::string& restore_point,

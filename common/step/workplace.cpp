@@ -1,12 +1,12 @@
 #include "step/workplace.hpp"
 
-#include <filesystem>
-
 #include "core/failure.hpp"
 #include "database/backends.hpp"
 #include "database/server.hpp"
 #include "database/swap.hpp"
 #include "outside/console.hpp"
+
+#include <filesystem>
 
 namespace lastgood {
 
@@ -29,11 +29,12 @@ Workplace::Workplace(World& the_world, Join join, const std::string& run_id)
 
 void Workplace::enter(std::chrono::milliseconds patience) {
     if (dry_run()) return;
-    m_lock = std::make_unique<AdvisoryLock>(databases.maintenance_url(), databases.scope(), databases.work_name("lock"), patience,
-                                            world.interruption);
+    m_lock = std::make_unique<AdvisoryLock>(databases.maintenance_url(), databases.scope(), databases.work_name("lock"),
+                                            patience, world.interruption);
     const int processes = end_leftover_processes(databases.leftover_mark(), std::chrono::seconds(3));
-    const int backends = end_leftover_backends(m_lock->session(), work_prefix(databases.scope()), {m_lock->session().backend_pid()},
-                                               std::chrono::seconds(30), world.interruption);
+    const int backends =
+        end_leftover_backends(m_lock->session(), work_prefix(databases.scope()), {m_lock->session().backend_pid()},
+                              std::chrono::seconds(30), world.interruption);
     if (processes + backends > 0)
         world.console.info("ended what an earlier program left behind: " + std::to_string(processes) + " processes, " +
                            std::to_string(backends) + " backends");
@@ -41,7 +42,8 @@ void Workplace::enter(std::chrono::milliseconds patience) {
     lift_stale_fence();
 }
 
-/// A swap that died between fence and rename leaves the live database without connections; only what a swap of ours closed is opened.
+/// A swap that died between fence and rename leaves the live database without connections; only what a swap of ours
+/// closed is opened.
 void Workplace::open_after_interrupted_swap() {
     const RunState state = run.state();
     if (state.first_begun.count("rollback/swap") == 0 && state.first_begun.count("rollback/swap-back") == 0) return;
@@ -67,7 +69,8 @@ void Workplace::begin_if_new(const std::string& again) {
     Session live = databases.live("begin");
     require_binding(run.ledger(), identify(live), pipeline.environment, true);
     run.begin(*m_pinned, say_time(server_time(live)), run.identity().driven, again);
-    world.console.info("run " + run.id() + " of " + pipeline.scope() + ", pinned to " + m_pinned->revision.commit.substr(0, 12));
+    world.console.info("run " + run.id() + " of " + pipeline.scope() + ", pinned to " +
+                       m_pinned->revision.commit.substr(0, 12));
 }
 
 Revision Workplace::revision() const {
@@ -90,14 +93,16 @@ std::optional<int> answer_of_closed_run(const RunState& run, Console& console, b
         return 0;
     }
     if (run.outcome == Outcome::rolled_back)
-        throw Failure(ExitCode::refused, "run " + run.id + " was rolled back (" + run.why + ")", "nothing",
-                      "release another revision; to release this one again: lastgood run --again " + run.revision.commit);
+        throw Failure(
+            ExitCode::refused, "run " + run.id + " was rolled back (" + run.why + ")", "nothing",
+            "release another revision; to release this one again: lastgood run --again " + run.revision.commit);
     if (may_begin_again) return std::nullopt;
-    throw Failure(ExitCode::refused, "run " + run.id + " is closed (" + text_of(run.outcome) + ": " + run.why + ")", "nothing",
-                  "lastgood backup-capture --run-id " + run.id + "   begins it again");
+    throw Failure(ExitCode::refused, "run " + run.id + " is closed (" + text_of(run.outcome) + ": " + run.why + ")",
+                  "nothing", "lastgood backup-capture --run-id " + run.id + "   begins it again");
 }
 
-void require_binding(EnvironmentLedger& ledger, const DatabaseIdentity& seen, const std::string& environment, bool may_bind) {
+void require_binding(EnvironmentLedger& ledger, const DatabaseIdentity& seen, const std::string& environment,
+                     bool may_bind) {
     const auto bound = ledger.bound_database();
     if (!bound) {
         if (may_bind) ledger.bind_database(seen);
@@ -107,10 +112,13 @@ void require_binding(EnvironmentLedger& ledger, const DatabaseIdentity& seen, co
                                  ? bound->address == seen.address
                                  : bound->system_identifier == seen.system_identifier;
     if (same_server && bound->oid == seen.oid) return;
-    Failure failure(ExitCode::refused, "environment \"" + environment + "\" belongs to another database than the one the pipeline names",
-                    "nothing", "check database.url; if the database really moved: lastgood adopt REVISION --confirm " + environment);
-    throw failure.with_detail("bound to " + bound->name + " (oid " + std::to_string(bound->oid) + ") at " + bound->address + "\nseen: " +
-                              seen.name + " (oid " + std::to_string(seen.oid) + ") at " + seen.address);
+    Failure failure(
+        ExitCode::refused,
+        "environment \"" + environment + "\" belongs to another database than the one the pipeline names", "nothing",
+        "check database.url; if the database really moved: lastgood adopt REVISION --confirm " + environment);
+    throw failure.with_detail("bound to " + bound->name + " (oid " + std::to_string(bound->oid) + ") at " +
+                              bound->address + "\nseen: " + seen.name + " (oid " + std::to_string(seen.oid) + ") at " +
+                              seen.address);
 }
 
 }  // namespace lastgood

@@ -1,9 +1,5 @@
 #pragma once
 
-#include <memory>
-#include <optional>
-#include <string>
-
 #include "database/advisory_lock.hpp"
 #include "git/repository.hpp"
 #include "step/fences.hpp"
@@ -11,6 +7,10 @@
 #include "step/life.hpp"
 #include "step/project.hpp"
 #include "step/world.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
 
 namespace lastgood {
 
@@ -20,8 +20,8 @@ class Workplace {
   public:
     Workplace(World& world, Join join, const std::string& run = "");
 
-    /// Takes the environment's lock, ends what a killed program of this environment left behind (backends of the server,
-    /// children of this machine), and takes down a fence whose driver is gone. A dry run does none of it.
+    /// Takes the environment's lock, ends what a killed program of this environment left behind (backends of the
+    /// server, children of this machine), and takes down a fence whose driver is gone. A dry run does none of it.
     void enter(std::chrono::milliseconds patience);
     /// Pins the revision and claims the environment, if the run is new. A dry run only pins.
     void begin_if_new(const std::string& again = "");
@@ -46,11 +46,13 @@ class Workplace {
     std::optional<Pinned> m_pinned;
 };
 
-/// A closed run that is started again has its answer already: exit status 0 for a good one, Failure (3) for one that was rolled back.
-/// None: it may begin again (failed clean or abandoned), which only backup-capture and the driver do; the others get Failure (3).
+/// A closed run that is started again has its answer already: exit status 0 for a good one, Failure (3) for one that
+/// was rolled back. None: it may begin again (failed clean or abandoned), which only backup-capture and the driver do;
+/// the others get Failure (3).
 std::optional<int> answer_of_closed_run(const RunState& run, Console& console, bool may_begin_again);
 
 /// Failure (3) if the environment is bound to another database than `seen`; binds it if it is not bound yet.
-void require_binding(EnvironmentLedger& ledger, const DatabaseIdentity& seen, const std::string& environment, bool may_bind);
+void require_binding(EnvironmentLedger& ledger, const DatabaseIdentity& seen, const std::string& environment,
+                     bool may_bind);
 
 }  // namespace lastgood

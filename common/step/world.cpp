@@ -1,10 +1,10 @@
 #include "step/world.hpp"
 
-#include <utility>
-
 #include "core/failure.hpp"
 #include "database/backends.hpp"
 #include "store/store.hpp"
+
+#include <utility>
 
 namespace lastgood {
 
@@ -31,7 +31,9 @@ Store& World::store() {
 void World::use_local_store() {
     const auto state = environment.get("XDG_STATE_HOME");
     const auto home = environment.get("HOME");
-    const std::string base = state && !state->empty() ? *state : home && !home->empty() ? *home + "/.local/state" : "/var/tmp";
+    const std::string base = state && !state->empty() ? *state
+                             : home && !home->empty() ? *home + "/.local/state"
+                                                      : "/var/tmp";
     m_store = open_store("file:" + base + "/lastgood");
 }
 

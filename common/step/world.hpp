@@ -1,9 +1,5 @@
 #pragma once
 
-#include <memory>
-#include <optional>
-#include <string>
-
 #include "database/client_programs.hpp"
 #include "database/session.hpp"
 #include "outside/clock.hpp"
@@ -15,6 +11,10 @@
 #include "outside/redaction.hpp"
 #include "pipeline/pipeline.hpp"
 #include "step/options.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
 
 namespace lastgood {
 
@@ -63,7 +63,9 @@ class Databases {
 
     Session live(const std::string& what) const { return {m_live, work_name(what), m_interruption}; }
     Session maintenance(const std::string& what) const { return {m_maintenance, work_name(what), m_interruption}; }
-    Session open(const ConnectionUrl& url, const std::string& what) const { return {url, work_name(what), m_interruption}; }
+    Session open(const ConnectionUrl& url, const std::string& what) const {
+        return {url, work_name(what), m_interruption};
+    }
 
     std::string live_name() const { return m_live.database(); }
     std::string work_name(const std::string& what) const;

@@ -1,7 +1,5 @@
 #include "steps/backup_capture/capture.hpp"
 
-#include <future>
-
 #include "backup/restore_beside.hpp"
 #include "core/failure.hpp"
 #include "core/quantity.hpp"
@@ -16,13 +14,16 @@
 #include "step/standby.hpp"
 #include "store/store.hpp"
 
+#include <future>
+
 namespace lastgood {
 
 Capture::Capture(Ports ports)
     : m_ports(std::move(ports)), m_id(restore_point_id(m_ports.databases.scope(), m_ports.run.state())) {}
 
 EngineContext Capture::engine_context() {
-    return {*m_programs, m_ports.processes, m_ports.console, m_ports.databases.work_name("capture"), m_ports.databases.leftover_mark()};
+    return {*m_programs, m_ports.processes, m_ports.console, m_ports.databases.work_name("capture"),
+            m_ports.databases.leftover_mark()};
 }
 
 std::unique_ptr<Engine> Capture::engine(const std::string& name) {
@@ -37,11 +38,13 @@ Json Capture::act(const PlannedAction& action) {
     }
     if (action.id == "prove") {
         const Manifest manifest = *m_ports.restore_points.manifest(m_id);
-        return m_ports.pipeline.capture.prove == Prove::restore ? prove_by_restoring(manifest) : prove_by_listing(manifest);
+        return m_ports.pipeline.capture.prove == Prove::restore ? prove_by_restoring(manifest)
+                                                                : prove_by_listing(manifest);
     }
     if (action.data.contains("database")) {
         Session session = m_ports.databases.maintenance("drop");
-        drop_marked(session, m_ports.databases.maintenance_url(), action.data["database"], m_ports.databases.scope(), {"copy", "standby"});
+        drop_marked(session, m_ports.databases.maintenance_url(), action.data["database"], m_ports.databases.scope(),
+                    {"copy", "standby"});
         return Json::object();
     }
     m_ports.restore_points.remove(action.data.at("restore_point"));
@@ -54,7 +57,8 @@ DatabaseProperties Capture::properties_before_fence(Session& session) const {
     if (!fence || fence->kind != "read_only") return properties;
     // The fence is a setting of the database itself: what is kept is what was there before it.
     auto& settings = properties.settings[""];
-    std::erase_if(settings, [](const std::string& entry) { return entry.starts_with("default_transaction_read_only="); });
+    std::erase_if(settings,
+                  [](const std::string& entry) { return entry.starts_with("default_transaction_read_only="); });
     if (fence->read_only_before) settings.push_back("default_transaction_read_only=" + *fence->read_only_before);
     if (settings.empty()) properties.settings.erase("");
     return properties;
@@ -73,8 +77,9 @@ Manifest Capture::describe(Session& snapshot) {
     manifest.client_version = m_programs->version();
     manifest.pinned = run.revision;
     manifest.properties = properties_before_fence(snapshot);
-    for (const auto& row : snapshot.query("select s.subname from pg_subscription s join pg_database d on d.oid = s.subdbid "
-                                          "where d.datname = current_database() order by 1"))
+    for (const auto& row :
+         snapshot.query("select s.subname from pg_subscription s join pg_database d on d.oid = s.subdbid "
+                        "where d.datname = current_database() order by 1"))
         manifest.subscriptions.push_back(row[0].value_or(""));
     if (m_ports.pipeline.has_step("migrate"))
         manifest.schema.heads = m_ports.project.framework(snapshot.server_version())->migrations().applied;
@@ -85,7 +90,8 @@ Manifest Capture::describe(Session& snapshot) {
     return manifest;
 }
 
-ContentFacts Capture::dump_and_digest(const Manifest& manifest, const std::string& snapshot, const std::filesystem::path& target) {
+ContentFacts Capture::dump_and_digest(const Manifest& manifest, const std::string& snapshot,
+                                      const std::filesystem::path& target) {
     const CaptureSettings& settings = m_ports.pipeline.capture;
     const Databases& databases = m_ports.databases;
     const std::string digest_name = databases.work_name("digest");
@@ -93,8 +99,9 @@ ContentFacts Capture::dump_and_digest(const Manifest& manifest, const std::strin
         return read_contents(databases.live_url(), digest_name, snapshot, settings.jobs, databases.interruption());
     });
     try {
-        const std::string schema = normalised_schema(*m_programs, databases.live_url(), snapshot, databases.work_name("schema"),
-                                                     m_ports.processes, databases.leftover_mark());
+        const std::string schema =
+            normalised_schema(*m_programs, databases.live_url(), snapshot, databases.work_name("schema"),
+                              m_ports.processes, databases.leftover_mark());
         replace_file(target / k_schema_object, schema);
         engine(manifest.engine)->capture(databases.live_url(), snapshot, settings.jobs, settings.compress, target);
     } catch (...) {
@@ -112,14 +119,15 @@ Json Capture::capture() {
     const auto target = m_ports.restore_points.store().stage(prefix);
     Manifest manifest;
     try {
-        ExportedSnapshot snapshot(m_ports.databases.live_url(), m_ports.databases.work_name("snapshot"), m_ports.databases.interruption());
+        ExportedSnapshot snapshot(m_ports.databases.live_url(), m_ports.databases.work_name("snapshot"),
+                                  m_ports.databases.interruption());
         manifest = describe(snapshot.session());
         manifest.snapshot = snapshot.position();
         manifest.contents = dump_and_digest(manifest, snapshot.id(), target);
     } catch (const FileError& error) {
         m_ports.restore_points.store().stage(prefix);  // what was staged is removed: a full disk is not kept full
-        throw Failure(ExitCode::failed_clean, "the restore point could not be written: " + std::string(error.what()), "nothing",
-                      "free room in the store, then lastgood backup-capture");
+        throw Failure(ExitCode::failed_clean, "the restore point could not be written: " + std::string(error.what()),
+                      "nothing", "free room in the store, then lastgood backup-capture");
     } catch (...) {
         m_ports.restore_points.store().stage(prefix);
         throw;
@@ -129,10 +137,14 @@ Json Capture::capture() {
 
     std::uint64_t rows = 0;
     for (const auto& table : manifest.contents.tables) rows += table.rows;
-    if (const auto good = m_ports.good_releases.newest(); good && good->schema.fingerprint != manifest.schema.fingerprint)
-        m_ports.console.warning("the live schema is not the one of good release " + std::to_string(good->number) + " (" +
-                                good->revision.commit.substr(0, 12) + "): somebody changed it since");
-    return {{"restore_point", m_id}, {"tables", manifest.contents.tables.size()}, {"rows", rows}, {"taken_at", manifest.taken_at}};
+    if (const auto good = m_ports.good_releases.newest();
+        good && good->schema.fingerprint != manifest.schema.fingerprint)
+        m_ports.console.warning("the live schema is not the one of good release " + std::to_string(good->number) +
+                                " (" + good->revision.commit.substr(0, 12) + "): somebody changed it since");
+    return {{"restore_point", m_id},
+            {"tables", manifest.contents.tables.size()},
+            {"rows", rows},
+            {"taken_at", manifest.taken_at}};
 }
 
 Json Capture::prove_by_listing(const Manifest& manifest) {
@@ -153,15 +165,23 @@ Json Capture::prove_by_restoring(const Manifest& manifest) {
     const Databases& databases = m_ports.databases;
     const ConnectionUrl server = databases.prove_url();
     const std::string digest = m_ports.restore_points.manifest_digest(m_id);
-    const RestoreOrder order = restore_order(manifest, digest, m_ports.restore_points, databases, server, settings.prove_jobs);
+    const RestoreOrder order =
+        restore_order(manifest, digest, m_ports.restore_points, databases, server, settings.prove_jobs);
     Session session = databases.open(server, "prove");
     // A kept copy that is no longer sealed proves nothing.
-    if (database_exists(session, order.name)) drop_marked(session, server, order.name, databases.scope(), {"copy", "standby"});
+    if (database_exists(session, order.name))
+        drop_marked(session, server, order.name, databases.scope(), {"copy", "standby"});
 
     const auto made = engine(manifest.engine);
     const RestoreResult result = restore_beside(*made, engine_context(), order, databases.interruption());
-    Proof proof{"restore", digest, say_time(server_time(session)), settings.prove_url ? server.address() : "beside", "", result.took_ms,
-                result.tables, result.rows};
+    Proof proof{"restore",
+                digest,
+                say_time(server_time(session)),
+                settings.prove_url ? server.address() : "beside",
+                "",
+                result.took_ms,
+                result.tables,
+                result.rows};
     if (settings.keep_standby) {
         keep_as_standby(session, order.name, order.mark);
         proof.standby = order.name;
@@ -175,9 +195,11 @@ Json Capture::prove() {
     const auto manifest = m_ports.restore_points.manifest(m_id);
     const bool wanted = m_ports.pipeline.capture.prove != Prove::none;
     if (!manifest || (wanted && !m_ports.restore_points.proof(m_id)))
-        throw Failure(ExitCode::failed_clean, "restore point " + m_id + " is not in the store as it was written", "nothing",
-                      "lastgood backup-capture   takes it again");
-    return {{"restore_point", m_id}, {"restore_point_address", m_ports.restore_points.store().address() + "/" + m_ports.restore_points.prefix(m_id)}};
+        throw Failure(ExitCode::failed_clean, "restore point " + m_id + " is not in the store as it was written",
+                      "nothing", "lastgood backup-capture   takes it again");
+    return {{"restore_point", m_id},
+            {"restore_point_address",
+             m_ports.restore_points.store().address() + "/" + m_ports.restore_points.prefix(m_id)}};
 }
 
 }  // namespace lastgood

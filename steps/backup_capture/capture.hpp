@@ -1,23 +1,23 @@
 #pragma once
 
-#include <memory>
-#include <string>
-
 #include "backup/engine.hpp"
 #include "record/good_releases.hpp"
-#include "steps/backup_capture/decide.hpp"
 #include "step/fences.hpp"
 #include "step/joined_run.hpp"
 #include "step/plan.hpp"
 #include "step/project.hpp"
 #include "step/world.hpp"
+#include "steps/backup_capture/decide.hpp"
+
+#include <memory>
+#include <string>
 
 namespace lastgood {
 
 class Console;
 
-/// backup-capture. It can read the database, create and drop copies that carry our mark, and write restore points; it cannot push,
-/// and it knows no good release but to read it.
+/// backup-capture. It can read the database, create and drop copies that carry our mark, and write restore points; it
+/// cannot push, and it knows no good release but to read it.
 class Capture : public Step {
   public:
     struct Ports {
@@ -45,7 +45,8 @@ class Capture : public Step {
     Json prove_by_restoring(const Manifest& manifest);
     Json prove_by_listing(const Manifest& manifest);
     Manifest describe(Session& snapshot);
-    ContentFacts dump_and_digest(const Manifest& manifest, const std::string& snapshot, const std::filesystem::path& target);
+    ContentFacts dump_and_digest(const Manifest& manifest, const std::string& snapshot,
+                                 const std::filesystem::path& target);
     DatabaseProperties properties_before_fence(Session& session) const;
     std::vector<std::string> expendable_points() const;
     std::unique_ptr<Engine> engine(const std::string& name);

@@ -1,10 +1,10 @@
 #include "steps/backup_capture/decide.hpp"
 
-#include <algorithm>
-
 #include "core/failure.hpp"
 #include "core/names.hpp"
 #include "core/quantity.hpp"
+
+#include <algorithm>
 
 namespace lastgood {
 
@@ -16,7 +16,8 @@ bool restores(const CaptureSettings& settings) {
 
 bool standby_there(const CaptureFacts& facts) {
     return std::any_of(facts.marked.begin(), facts.marked.end(), [&](const MarkedDatabase& database) {
-        return database.mark.kind == "standby" && database.mark.restore_point == facts.restore_point && !database.allows_connections;
+        return database.mark.kind == "standby" && database.mark.restore_point == facts.restore_point &&
+               !database.allows_connections;
     });
 }
 
@@ -33,7 +34,8 @@ std::vector<std::string> superseded(const CaptureFacts& facts) {
         const auto& runs = facts.replaceable_runs;
         const bool replaceable = std::find(runs.begin(), runs.end(), database.mark.run) != runs.end();
         const bool own = database.mark.restore_point == facts.restore_point;
-        if (database.mark.kind == "copy" || (database.mark.kind == "standby" && !own && replaceable)) names.push_back(database.name);
+        if (database.mark.kind == "copy" || (database.mark.kind == "standby" && !own && replaceable))
+            names.push_back(database.name);
     }
     return names;
 }
@@ -45,35 +47,47 @@ void require_room(const CaptureFacts& facts, const CaptureSettings& settings) {
     const std::string size = "the database has " + say_size(facts.database_size);
     if (settings.disk_limit && dump + copy > *settings.disk_limit)
         throw Failure(ExitCode::refused,
-                      size + "; a restore point and its copy would take about " + say_size(dump + copy) + ", more than disk_limit " +
-                          say_size(*settings.disk_limit),
+                      size + "; a restore point and its copy would take about " + say_size(dump + copy) +
+                          ", more than disk_limit " + say_size(*settings.disk_limit),
                       "nothing", "raise disk_limit, or prove on another server with prove: { url: ... }");
     if (facts.store_free && *facts.store_free < dump)
-        throw Failure(ExitCode::refused, size + ", but the store has only " + say_size(*facts.store_free) + " free", "nothing",
-                      "lastgood backups prune, or give the store more room");
+        throw Failure(ExitCode::refused, size + ", but the store has only " + say_size(*facts.store_free) + " free",
+                      "nothing", "lastgood backups prune, or give the store more room");
     if (beside && facts.server_free && *facts.server_free < copy)
-        throw Failure(ExitCode::refused, size + ", but the server's disk has only " + say_size(*facts.server_free) + " free for the copy",
+        throw Failure(ExitCode::refused,
+                      size + ", but the server's disk has only " + say_size(*facts.server_free) + " free for the copy",
                       "nothing", "give the server more room, or prove on another one with prove: { url: ... }");
     if (beside && !facts.server_free && !settings.disk_limit)
-        throw Failure(ExitCode::refused, "the free space on the server's disk cannot be seen from here, and no disk_limit is given",
-                      "nothing", "set disk_limit (" + size + "; about " + say_size(dump + copy) + " are needed), or prove: { url: ... }");
+        throw Failure(
+            ExitCode::refused,
+            "the free space on the server's disk cannot be seen from here, and no disk_limit is given", "nothing",
+            "set disk_limit (" + size + "; about " + say_size(dump + copy) + " are needed), or prove: { url: ... }");
 }
 
 void require_rights(const CaptureFacts& facts, const CaptureSettings& settings) {
     if (restores(settings) && !settings.prove_url && !facts.may_create_databases)
-        throw Failure(ExitCode::refused, "role \"" + facts.role + "\" may not create databases, so nothing can be restored beside the original",
-                      "nothing", "ALTER ROLE \"" + facts.role + "\" CREATEDB   or prove: { url: ... }, or prove: list");
+        throw Failure(
+            ExitCode::refused,
+            "role \"" + facts.role + "\" may not create databases, so nothing can be restored beside the original",
+            "nothing", "ALTER ROLE \"" + facts.role + "\" CREATEDB   or prove: { url: ... }, or prove: list");
 }
 
 PlannedAction capture_action(const CaptureFacts& facts) {
-    return {"capture", "capture " + facts.database + " (" + say_size(facts.database_size) + ") as restore point " + facts.restore_point,
-            false, true, {{"restore_point", facts.restore_point}}};
+    return {"capture",
+            "capture " + facts.database + " (" + say_size(facts.database_size) + ") as restore point " +
+                facts.restore_point,
+            false,
+            true,
+            {{"restore_point", facts.restore_point}}};
 }
 
 PlannedAction prove_action(const CaptureFacts& facts, const CaptureSettings& settings) {
     if (!restores(settings)) return {"prove", "look whether " + facts.restore_point + " can be read", false};
     const std::string where = settings.prove_url ? "on prove.url" : "beside the original";
-    return {"prove", "prove " + facts.restore_point + " by restoring it " + where + (settings.keep_standby ? ", kept as standby" : ""), false};
+    return {"prove",
+            "prove " + facts.restore_point + " by restoring it " + where +
+                (settings.keep_standby ? ", kept as standby" : ""),
+            false};
 }
 
 }  // namespace
@@ -99,13 +113,18 @@ Plan decide(const CaptureFacts& facts, const CaptureSettings& settings) {
     if (facts.read_only_fence_wanted)
         plan.actions.push_back({"raise-fence", "make the database read only by default until the verdict", true});
     for (const auto& name : superseded(facts))
-        plan.actions.push_back({"drop-copy-" + short_hash(name), "drop the copy " + name + ", whose data is in the store or was never proven",
-                                false, false, {{"database", name}}});
+        plan.actions.push_back({"drop-copy-" + short_hash(name),
+                                "drop the copy " + name + ", whose data is in the store or was never proven",
+                                false,
+                                false,
+                                {{"database", name}}});
     if (!facts.manifest_there) plan.actions.push_back(capture_action(facts));
     if (settings.prove != Prove::none) plan.actions.push_back(prove_action(facts, settings));
     for (const auto& id : facts.expendable)
-        plan.actions.push_back({"remove-" + id, "remove restore point " + id + " (keep)", false, false, {{"restore_point", id}}});
-    if (settings.prove == Prove::none) plan.remarks.push_back("prove: none: nobody will know whether this restore point can be restored");
+        plan.actions.push_back(
+            {"remove-" + id, "remove restore point " + id + " (keep)", false, false, {{"restore_point", id}}});
+    if (settings.prove == Prove::none)
+        plan.remarks.push_back("prove: none: nobody will know whether this restore point can be restored");
     return plan;
 }
 

@@ -1,15 +1,15 @@
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "core/facts.hpp"
 #include "database/beside.hpp"
 #include "pipeline/pipeline.hpp"
 #include "record/restore_points.hpp"
 #include "step/plan.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace lastgood {
 
@@ -17,7 +17,7 @@ namespace lastgood {
 struct CaptureFacts {
     std::string restore_point;  ///< the id that this run's attempt has
     std::string run;
-    std::string outcome;        ///< of the run if it is closed: "good", "rolled-back", ...; "" while it is open
+    std::string outcome;  ///< of the run if it is closed: "good", "rolled-back", ...; "" while it is open
     std::string database;
     std::uint64_t database_size = 0;
     std::optional<std::uint64_t> store_free;   ///< none: cannot be known

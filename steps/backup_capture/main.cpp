@@ -1,8 +1,8 @@
 #include "core/failure.hpp"
 #include "generated_manual.hpp"
-#include "steps/backup_capture/capture.hpp"
 #include "step/program.hpp"
 #include "step/workplace.hpp"
+#include "steps/backup_capture/capture.hpp"
 
 namespace lastgood {
 
@@ -12,8 +12,8 @@ int capture(Workplace& place) {
     Project project = place.project(place.revision());
     World& world = place.world;
     Capture step({place.pipeline, place.databases, place.run, RestorePoints(world.store(), place.databases.scope()),
-                  GoodReleases(world.store(), place.databases.scope()), project, place.fences, world.processes, world.environment,
-                  world.console});
+                  GoodReleases(world.store(), place.databases.scope()), project, place.fences, world.processes,
+                  world.environment, world.console});
     try {
         return live(step, place.life());
     } catch (const Failure& failure) {
@@ -46,5 +46,6 @@ int main(int argc, char** argv) {
     std::string again;
     return lastgood::run_program(
         argc, argv, {"lastgood-backup-capture", "backup-capture", k_manual},
-        [&](CLI::App& app) { lastgood::add_option_again(app, again); }, [&](lastgood::World& world) { return lastgood::body(world, again); });
+        [&](CLI::App& app) { lastgood::add_option_again(app, again); },
+        [&](lastgood::World& world) { return lastgood::body(world, again); });
 }

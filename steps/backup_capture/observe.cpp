@@ -18,7 +18,8 @@ std::vector<std::string> Capture::expendable_points() const {
     std::vector<KeptPoint> points;
     for (const auto& id : m_ports.restore_points.ids()) {
         const auto manifest = m_ports.restore_points.manifest(id);
-        if (manifest) points.push_back({id, parse_time(manifest->taken_at), m_ports.restore_points.proof(id).has_value()});
+        if (manifest)
+            points.push_back({id, parse_time(manifest->taken_at), m_ports.restore_points.proof(id).has_value()});
     }
     const CaptureSettings& settings = m_ports.pipeline.capture;
     // This run's own is about to be one of the newest.

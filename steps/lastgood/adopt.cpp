@@ -5,8 +5,8 @@
 #include "outside/files.hpp"
 #include "record/environment_ledger.hpp"
 #include "record/good_releases.hpp"
-#include "steps/lastgood/commands.hpp"
 #include "step/workplace.hpp"
+#include "steps/lastgood/commands.hpp"
 
 namespace lastgood {
 
@@ -27,19 +27,23 @@ void bind(Workplace& place, const DatabaseIdentity& seen, const AdoptOptions& op
 GoodRelease release_of(Workplace& place, const Revision& revision) {
     World& world = place.world;
     Session live = place.databases.live("adopt");
-    const ClientPrograms programs = ClientPrograms::of_major(live.server_version() / 10000, world.processes, world.environment);
+    const ClientPrograms programs =
+        ClientPrograms::of_major(live.server_version() / 10000, world.processes, world.environment);
     GoodRelease release;
     release.revision = revision;
     release.run = "adopted";
     release.at = say_time(server_time(live));
-    release.schema.fingerprint = sha256(normalised_schema(programs, place.databases.live_url(), "", place.databases.work_name("schema"),
-                                                          world.processes, place.databases.leftover_mark()));
+    release.schema.fingerprint =
+        sha256(normalised_schema(programs, place.databases.live_url(), "", place.databases.work_name("schema"),
+                                 world.processes, place.databases.leftover_mark()));
     if (!place.pipeline.has_step("migrate")) return release;
     Project project = place.project(revision);
     const Migrations migrations = project.framework(live.server_version())->migrations();
     if (!migrations.pending.empty())
-        throw Failure(ExitCode::refused, "revision " + revision.commit.substr(0, 12) + " does not fit what is live: " + migrations.pending.front() +
-                      " is pending", "nothing", "adopt the revision that is deployed");
+        throw Failure(ExitCode::refused,
+                      "revision " + revision.commit.substr(0, 12) +
+                          " does not fit what is live: " + migrations.pending.front() + " is pending",
+                      "nothing", "adopt the revision that is deployed");
     release.schema.heads = migrations.applied;
     return release;
 }
@@ -49,7 +53,8 @@ GoodRelease release_of(Workplace& place, const Revision& revision) {
 int adopt(World& world, const AdoptOptions& options) {
     Workplace place(world, Join::open_or_new);
     if (!place.run.is_new())
-        throw Failure(ExitCode::locked, "run " + place.run.id() + " is open", "nothing", "lastgood status   shows how to end it");
+        throw Failure(ExitCode::locked, "run " + place.run.id() + " is open", "nothing",
+                      "lastgood status   shows how to end it");
     place.enter(std::chrono::seconds(5));
     const Revision revision = place.repository.resolve(options.revision);
     const GoodRelease release = release_of(place, revision);
@@ -61,9 +66,12 @@ int adopt(World& world, const AdoptOptions& options) {
     bind(place, identify(live), options);
     GoodReleases releases(world.store(), place.databases.scope());
     const int number = releases.add(release);
-    world.console.info("good release " + std::to_string(number) + " of " + place.pipeline.scope() + " is " + revision.commit.substr(0, 12));
+    world.console.info("good release " + std::to_string(number) + " of " + place.pipeline.scope() + " is " +
+                       revision.commit.substr(0, 12));
     if (world.options.json)
-        world.console.answer(Json{{"lastgood", k_record_format}, {"type", "good-release"}, {"number", number}, {"revision", revision.commit}}.dump());
+        world.console.answer(Json{
+            {"lastgood", k_record_format}, {"type", "good-release"}, {"number", number}, {"revision", revision.commit}}
+                                 .dump());
     return 0;
 }
 

@@ -23,7 +23,9 @@ RestorePoints points_of(World& world) {
 
 Manifest require_manifest(const RestorePoints& points, const std::string& id) {
     const auto manifest = points.manifest(id);
-    if (!manifest) throw Failure(ExitCode::refused, "there is no restore point \"" + id + "\"", "nothing", "lastgood backups list");
+    if (!manifest)
+        throw Failure(ExitCode::refused, "there is no restore point \"" + id + "\"", "nothing",
+                      "lastgood backups list");
     return *manifest;
 }
 
@@ -41,11 +43,12 @@ std::string say_proof(const std::optional<Proof>& proof) {
 void require_confirmation(World& world, const BackupsOptions& options, const std::string& what) {
     const std::string& environment = world.pipeline().environment;
     if (options.confirm == environment) return;
-    throw Failure(ExitCode::usage, what + " throws data away; it wants --confirm with the environment's name", "nothing",
-                  "lastgood backups prune --confirm " + environment);
+    throw Failure(ExitCode::usage, what + " throws data away; it wants --confirm with the environment's name",
+                  "nothing", "lastgood backups prune --confirm " + environment);
 }
 
-/// Databases that were swapped out leave only when they are old enough and a person has acknowledged what was discarded.
+/// Databases that were swapped out leave only when they are old enough and a person has acknowledged what was
+/// discarded.
 int drop_acknowledged(Workplace& place, const BackupsOptions& options) {
     Session session = place.databases.maintenance("prune");
     const Time server_now = server_time(session);
@@ -55,7 +58,9 @@ int drop_acknowledged(Workplace& place, const BackupsOptions& options) {
         RunRecord record(place.world.store(), place.databases.scope(), database.mark.run);
         record.state();  // what is appended comes after what is there
         if (options.acknowledge == database.name && !place.dry_run())
-            record.append("note", "", {{"name", "acknowledged"}, {"value", {{"database", database.name}, {"by", place.run.identity().actor}}}});
+            record.append("note", "",
+                          {{"name", "acknowledged"},
+                           {"value", {{"database", database.name}, {"by", place.run.identity().actor}}}});
         const RunState run = record.state();
         const auto note = run.notes.find("acknowledged");
         const bool acknowledged = note != run.notes.end() && note->second.value("database", "") == database.name;
@@ -64,12 +69,15 @@ int drop_acknowledged(Workplace& place, const BackupsOptions& options) {
             place.world.console.info(database.name + " is kept: it is " + say_duration(age) + " old, keep_failed is " +
                                      say_duration(place.pipeline.rollback.keep_failed));
         } else if (!acknowledged) {
-            place.world.console.info(database.name + " is kept: nobody acknowledged what was discarded with it. next: lastgood backups prune --acknowledge " +
+            place.world.console.info(database.name +
+                                     " is kept: nobody acknowledged what was discarded with it. next: lastgood backups "
+                                     "prune --acknowledge " +
                                      database.name + " --confirm " + place.pipeline.environment);
         } else if (place.dry_run()) {
             place.world.console.info("would drop " + database.name);
         } else {
-            drop_marked(session, place.databases.maintenance_url(), database.name, place.databases.scope(), {"failed", "returned"});
+            drop_marked(session, place.databases.maintenance_url(), database.name, place.databases.scope(),
+                        {"failed", "returned"});
             place.world.console.info("dropped " + database.name);
             ++dropped;
         }
@@ -82,8 +90,10 @@ int remove_expendable(Workplace& place) {
     std::vector<KeptPoint> kept;
     std::vector<std::string> needed;
     for (const auto& id : points.ids())
-        if (const auto manifest = points.manifest(id)) kept.push_back({id, parse_time(manifest->taken_at), points.proof(id).has_value()});
-    if (const auto open = place.run.ledger().open_run()) needed.push_back(restore_point_id(place.databases.scope(), *open));
+        if (const auto manifest = points.manifest(id))
+            kept.push_back({id, parse_time(manifest->taken_at), points.proof(id).has_value()});
+    if (const auto open = place.run.ledger().open_run())
+        needed.push_back(restore_point_id(place.databases.scope(), *open));
     // A rolled-back run's restore point is the other half of an undo.
     const CaptureSettings& settings = place.pipeline.capture;
     int removed = 0;
@@ -104,13 +114,19 @@ int list_backups(World& world) {
         if (!manifest) continue;
         const auto proof = points.proof(id);
         if (world.options.json)
-            world.console.answer(Json{{"lastgood", k_record_format}, {"type", "restore-point"}, {"id", id}, {"run", manifest->run},
-                                      {"taken_at", manifest->taken_at}, {"bytes", size_of(*manifest)}, {"proof", proof ? proof->method : ""},
+            world.console.answer(Json{{"lastgood", k_record_format},
+                                      {"type", "restore-point"},
+                                      {"id", id},
+                                      {"run", manifest->run},
+                                      {"taken_at", manifest->taken_at},
+                                      {"bytes", size_of(*manifest)},
+                                      {"proof", proof ? proof->method : ""},
                                       {"fits", manifest->fits ? Json(*manifest->fits) : Json()}}
                                      .dump());
         else
-            world.console.answer(id + "  " + manifest->taken_at + "  " + say_size(size_of(*manifest)) + "  " + say_proof(proof) + "  run " +
-                                 manifest->run + (manifest->fits ? "  fits good release " + std::to_string(*manifest->fits) : ""));
+            world.console.answer(id + "  " + manifest->taken_at + "  " + say_size(size_of(*manifest)) + "  " +
+                                 say_proof(proof) + "  run " + manifest->run +
+                                 (manifest->fits ? "  fits good release " + std::to_string(*manifest->fits) : ""));
     }
     return 0;
 }
@@ -125,14 +141,18 @@ int show_backup(World& world, const BackupsOptions& options) {
     std::uint64_t rows = 0;
     for (const auto& table : manifest.contents.tables) rows += table.rows;
     Console& console = world.console;
-    console.answer(manifest.id + ", taken " + manifest.taken_at + " by run " + manifest.run + ", " + say_proof(points.proof(manifest.id)));
+    console.answer(manifest.id + ", taken " + manifest.taken_at + " by run " + manifest.run + ", " +
+                   say_proof(points.proof(manifest.id)));
     console.answer("  database " + manifest.database.name + " at " + manifest.database.address + ", PostgreSQL " +
                    std::to_string(manifest.server_version / 10000) + ", owner " + manifest.properties.owner);
-    console.answer("  " + std::to_string(manifest.contents.tables.size()) + " tables, " + std::to_string(rows) + " rows, " +
-                   say_size(size_of(manifest)) + " in " + std::to_string(manifest.objects.size()) + " objects");
-    console.answer("  fits " + (manifest.fits ? "good release " + std::to_string(*manifest.fits) + ", " + manifest.fits_revision.commit.substr(0, 12)
+    console.answer("  " + std::to_string(manifest.contents.tables.size()) + " tables, " + std::to_string(rows) +
+                   " rows, " + say_size(size_of(manifest)) + " in " + std::to_string(manifest.objects.size()) +
+                   " objects");
+    console.answer("  fits " + (manifest.fits ? "good release " + std::to_string(*manifest.fits) + ", " +
+                                                    manifest.fits_revision.commit.substr(0, 12)
                                               : std::string("no good release")));
-    console.answer("  schema " + manifest.schema.fingerprint.substr(0, 12) + ", " + std::to_string(manifest.schema.heads.size()) + " migrations applied");
+    console.answer("  schema " + manifest.schema.fingerprint.substr(0, 12) + ", " +
+                   std::to_string(manifest.schema.heads.size()) + " migrations applied");
     console.answer("  at " + points.store().address() + "/" + points.prefix(manifest.id));
     for (const auto& left_out : manifest.contents.not_compared) console.answer("  not compared: " + left_out);
     return 0;
@@ -145,16 +165,21 @@ int verify_backup(World& world, const BackupsOptions& options) {
     const Manifest manifest = require_manifest(points, options.restore_point);
     const ConnectionUrl server = place.databases.prove_url();
     Session session = place.databases.open(server, "verify");
-    const ClientPrograms programs = ClientPrograms::of_major(session.server_version() / 10000, world.processes, world.environment);
-    RestoreOrder order = restore_order(manifest, points.manifest_digest(manifest.id), points, place.databases, server, world.pipeline().capture.prove_jobs);
+    const ClientPrograms programs =
+        ClientPrograms::of_major(session.server_version() / 10000, world.processes, world.environment);
+    RestoreOrder order = restore_order(manifest, points.manifest_digest(manifest.id), points, place.databases, server,
+                                       world.pipeline().capture.prove_jobs);
     order.name = database_beside(place.databases.live_name(), "verify_" + short_hash(manifest.id));
-    if (database_exists(session, order.name)) drop_marked(session, server, order.name, place.databases.scope(), {"copy"});
-    const EngineContext context{programs, world.processes, world.console, place.databases.work_name("verify"), place.databases.leftover_mark()};
+    if (database_exists(session, order.name))
+        drop_marked(session, server, order.name, place.databases.scope(), {"copy"});
+    const EngineContext context{programs, world.processes, world.console, place.databases.work_name("verify"),
+                                place.databases.leftover_mark()};
     const auto engine = make_engine(manifest.engine, context);
     const RestoreResult result = restore_beside(*engine, context, order, world.interruption);
     drop_marked(session, server, order.name, place.databases.scope(), {"copy"});
-    world.console.answer(manifest.id + " was restored and is equal: " + std::to_string(result.tables) + " tables, " + std::to_string(result.rows) +
-                         " rows, " + say_duration(std::chrono::milliseconds(result.took_ms)));
+    world.console.answer(manifest.id + " was restored and is equal: " + std::to_string(result.tables) + " tables, " +
+                         std::to_string(result.rows) + " rows, " +
+                         say_duration(std::chrono::milliseconds(result.took_ms)));
     return 0;
 }
 
@@ -165,8 +190,8 @@ int prune_backups(World& world, const BackupsOptions& options) {
     const int points = remove_expendable(place);
     const int databases = drop_acknowledged(place, options);
     const int litter = world.options.dry_run ? 0 : world.store().remove_litter();
-    world.console.info(std::to_string(points) + " restore points, " + std::to_string(databases) + " databases and " + std::to_string(litter) +
-                       " leftovers pruned");
+    world.console.info(std::to_string(points) + " restore points, " + std::to_string(databases) + " databases and " +
+                       std::to_string(litter) + " leftovers pruned");
     return 0;
 }
 

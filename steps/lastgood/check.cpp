@@ -1,6 +1,3 @@
-#include <functional>
-#include <vector>
-
 #include "core/failure.hpp"
 #include "core/quantity.hpp"
 #include "database/client_programs.hpp"
@@ -8,11 +5,14 @@
 #include "git/repository.hpp"
 #include "record/environment_ledger.hpp"
 #include "record/good_releases.hpp"
-#include "steps/lastgood/commands.hpp"
-#include "steps/lastgood/siblings.hpp"
 #include "step/joined_run.hpp"
 #include "step/workplace.hpp"
+#include "steps/lastgood/commands.hpp"
+#include "steps/lastgood/siblings.hpp"
 #include "store/store.hpp"
+
+#include <functional>
+#include <vector>
 
 namespace lastgood {
 
@@ -31,7 +31,8 @@ struct Finding {
 /// Looks at everything in turn; one that fails does not stop the others.
 class Examination {
   public:
-    explicit Examination(World& world) : m_world(world), m_pipeline(world.pipeline()), m_databases(m_pipeline, "check", world.interruption) {}
+    explicit Examination(World& world)
+        : m_world(world), m_pipeline(world.pipeline()), m_databases(m_pipeline, "check", world.interruption) {}
 
     std::vector<Finding> run() {
         look("programs", [&] { programs(); });
@@ -55,8 +56,12 @@ class Examination {
             m_findings.push_back({Weight::trouble, about, error.what(), "mend this, then lastgood check"});
         }
     }
-    void fine(const std::string& about, const std::string& sentence) { m_findings.push_back({Weight::fine, about, sentence, ""}); }
-    void note(const std::string& about, const std::string& sentence) { m_findings.push_back({Weight::note, about, sentence, ""}); }
+    void fine(const std::string& about, const std::string& sentence) {
+        m_findings.push_back({Weight::fine, about, sentence, ""});
+    }
+    void note(const std::string& about, const std::string& sentence) {
+        m_findings.push_back({Weight::note, about, sentence, ""});
+    }
     void trouble(const std::string& about, const std::string& sentence, const std::string& next) {
         m_findings.push_back({Weight::trouble, about, sentence, next});
     }
@@ -71,33 +76,40 @@ class Examination {
         const auto free = store.free_space();
         fine("store", store.address() + (free ? ", " + say_size(*free) + " free" : ""));
         const EnvironmentLedger ledger(store, m_pipeline.scope());
-        if (const auto open = ledger.open_run())
-            note("store", "run " + open->id + " is open (" + open->actor + ")");
+        if (const auto open = ledger.open_run()) note("store", "run " + open->id + " is open (" + open->actor + ")");
         if (!GoodReleases(store, m_pipeline.scope()).newest())
-            note("store", "no good release yet: lastgood adopt REVISION makes the first, or the first passed verify does; until then a rollback leaves the code to you");
+            note("store",
+                 "no good release yet: lastgood adopt REVISION makes the first, or the first passed verify does; until "
+                 "then a rollback leaves the code to you");
     }
 
     void git() {
         const Repository repository = Repository::open(directory());
         const Pinned pinned = pin(m_pipeline, repository);
-        fine("git", "would pin " + pinned.revision.commit.substr(0, 12) + (pinned.branch.empty() ? "" : " on " + pinned.branch));
+        fine("git", "would pin " + pinned.revision.commit.substr(0, 12) +
+                        (pinned.branch.empty() ? "" : " on " + pinned.branch));
         for (const auto& remark : pinned.remarks) note("git", remark);
-        if (repository.is_shallow()) note("git", "a shallow clone: the branch is worked on in a full copy, fetched when it is needed");
+        if (repository.is_shallow())
+            note("git", "a shallow clone: the branch is worked on in a full copy, fetched when it is needed");
         if (!m_pipeline.git.token && !pinned.branch.empty())
-            note("git", "whether a push would be allowed cannot be known beforehand; a refused one is left to you and holds nothing up");
+            note("git",
+                 "whether a push would be allowed cannot be known beforehand; a refused one is left to you and holds "
+                 "nothing up");
     }
 
     void database() {
         Session live = m_databases.live("check");
         const DatabaseIdentity seen = identify(live);
-        fine("database", seen.name + " at " + seen.address + ", PostgreSQL " + live.value("show server_version").value_or("?") + ", " +
+        fine("database", seen.name + " at " + seen.address + ", PostgreSQL " +
+                             live.value("show server_version").value_or("?") + ", " +
                              say_size(database_size(live, seen.name)));
         EnvironmentLedger ledger(m_world.store(), m_pipeline.scope());
         require_binding(ledger, seen, m_pipeline.environment, false);
         rights(live);
         for (const auto& obstacle : obstacles(live)) {
             if (obstacle.forbids_swap)
-                trouble("database", obstacle.sentence, "clear this before a release, or do not rely on an automatic way back");
+                trouble("database", obstacle.sentence,
+                        "clear this before a release, or do not rely on an automatic way back");
             else
                 note("database", obstacle.sentence);
         }
@@ -107,37 +119,50 @@ class Examination {
     void rights(Session& live) {
         const RoleFacts role = role_facts(live);
         if (!role.owns_database && !role.superuser)
-            trouble("database", "role \"" + role.name + "\" does not own the database: it cannot be swapped", "ALTER DATABASE ... OWNER TO \"" + role.name + "\"");
+            trouble("database", "role \"" + role.name + "\" does not own the database: it cannot be swapped",
+                    "ALTER DATABASE ... OWNER TO \"" + role.name + "\"");
         if (!role.createdb && !role.superuser)
-            trouble("database", "role \"" + role.name + "\" may not create databases: nothing can be restored beside the original", "ALTER ROLE \"" + role.name + "\" CREATEDB");
+            trouble("database",
+                    "role \"" + role.name + "\" may not create databases: nothing can be restored beside the original",
+                    "ALTER ROLE \"" + role.name + "\" CREATEDB");
         if (!role.may_signal_backends)
-            note("database", "role \"" + role.name + "\" may end only its own backends; others in the way would stop a swap: GRANT pg_signal_backend TO \"" + role.name + "\"");
+            note("database", "role \"" + role.name +
+                                 "\" may end only its own backends; others in the way would stop a swap: GRANT "
+                                 "pg_signal_backend TO \"" +
+                                 role.name + "\"");
         if (m_pipeline.capture.prove == Prove::restore && !m_pipeline.capture.prove_url)
-            note("database", "the proof runs beside production and slows it down; prove: { url: ... } moves it to another server");
+            note("database",
+                 "the proof runs beside production and slows it down; prove: { url: ... } moves it to another server");
     }
 
     void clients() {
         Session live = m_databases.live("check");
-        const ClientPrograms programs = ClientPrograms::of_major(live.server_version() / 10000, m_world.processes, m_world.environment);
+        const ClientPrograms programs =
+            ClientPrograms::of_major(live.server_version() / 10000, m_world.processes, m_world.environment);
         fine("clients", "pg_dump " + programs.version());
     }
 
     void migrations() {
         if (!m_pipeline.has_step("migrate")) return;
         const Repository repository = Repository::open(directory());
-        Project project(m_pipeline, repository, repository.resolve(m_pipeline.git.revision), m_databases, m_world.processes, m_world.console,
-                        m_world.environment, m_world.interruption);
+        Project project(m_pipeline, repository, repository.resolve(m_pipeline.git.revision), m_databases,
+                        m_world.processes, m_world.console, m_world.environment, m_world.interruption);
         Session live = m_databases.live("check");
         const auto framework = project.framework(live.server_version());
         const Migrations found = framework->migrations();
-        fine("migrations", std::to_string(found.applied.size()) + " applied, " + std::to_string(found.pending.size()) + " pending");
+        fine("migrations",
+             std::to_string(found.applied.size()) + " applied, " + std::to_string(found.pending.size()) + " pending");
         const GuardSeen guard = framework->guard_seen();
-        if (!guard.known || guard.lock_timeout == "0") note("migrations", "unguarded: lock_timeout does not reach the migrator's connection");
+        if (!guard.known || guard.lock_timeout == "0")
+            note("migrations", "unguarded: lock_timeout does not reach the migrator's connection");
         if (guard.database_oid != 0 && guard.database_oid != identify(live).oid)
-            trouble("migrations", "the migrator works on database \"" + guard.database + "\"", "let its settings read the variable that database.url names");
+            trouble("migrations", "the migrator works on database \"" + guard.database + "\"",
+                    "let its settings read the variable that database.url names");
     }
 
-    std::filesystem::path directory() const { return std::filesystem::absolute(m_world.options.pipeline).parent_path(); }
+    std::filesystem::path directory() const {
+        return std::filesystem::absolute(m_world.options.pipeline).parent_path();
+    }
 
     World& m_world;
     const Pipeline& m_pipeline;
@@ -157,15 +182,21 @@ int check_pipeline(World& world) {
     for (const auto& finding : findings) {
         troubles += finding.weight == Weight::trouble ? 1 : 0;
         if (world.options.json)
-            world.console.answer(Json{{"lastgood", k_record_format}, {"type", "finding"}, {"weight", text_of(finding.weight)}, {"about", finding.about},
-                                      {"sentence", finding.sentence}, {"next", finding.next}}
-                                     .dump());
+            world.console.answer(Json{
+                {"lastgood", k_record_format},
+                {"type", "finding"},
+                {"weight", text_of(finding.weight)},
+                {"about", finding.about},
+                {"sentence", finding.sentence},
+                {"next",
+                 finding.next}}.dump());
         else
             world.console.answer(std::string(text_of(finding.weight)) + "  " + finding.about + ": " + finding.sentence +
                                  (finding.next.empty() ? "" : "\n         next: " + finding.next));
     }
     if (troubles == 0) return 0;
-    throw Failure(ExitCode::refused, std::to_string(troubles) + " things would go wrong", "nothing", "mend them, then lastgood check");
+    throw Failure(ExitCode::refused, std::to_string(troubles) + " things would go wrong", "nothing",
+                  "mend them, then lastgood check");
 }
 
 }  // namespace lastgood

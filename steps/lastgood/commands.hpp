@@ -1,8 +1,8 @@
 #pragma once
 
-#include <string>
-
 #include "step/world.hpp"
+
+#include <string>
 
 namespace lastgood {
 

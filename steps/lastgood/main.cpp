@@ -1,9 +1,9 @@
-#include <CLI/CLI.hpp>
-
 #include "generated_manual.hpp"
+#include "step/program.hpp"
 #include "steps/lastgood/commands.hpp"
 #include "steps/lastgood/siblings.hpp"
-#include "step/program.hpp"
+
+#include <CLI/CLI.hpp>
 
 namespace lastgood {
 
@@ -35,7 +35,8 @@ void add_backups(CLI::App& app, CommandLine& line) {
     verify->add_option("ID", line.backups.restore_point, "the restore point")->required();
     verify->callback([&line] { line.chosen = [&line](World& world) { return verify_backup(world, line.backups); }; });
     CLI::App* prune = backups->add_subcommand("prune", "remove what keep and keep_failed let go");
-    prune->add_option("--acknowledge", line.backups.acknowledge, "a failed database whose discarded rows you have seen")->type_name("DATABASE");
+    prune->add_option("--acknowledge", line.backups.acknowledge, "a failed database whose discarded rows you have seen")
+        ->type_name("DATABASE");
     add_option_confirm(*prune, line.backups.confirm);
     prune->callback([&line] { line.chosen = [&line](World& world) { return prune_backups(world, line.backups); }; });
 }
@@ -43,10 +44,14 @@ void add_backups(CLI::App& app, CommandLine& line) {
 void add_commands(CLI::App& app, CommandLine& line) {
     app.require_subcommand(1);
     add_run(app, line);
-    app.add_subcommand("status", "where the environment's run stands")->callback([&line] { line.chosen = show_status; });
+    app.add_subcommand("status", "where the environment's run stands")->callback([&line] {
+        line.chosen = show_status;
+    });
     app.add_subcommand("history", "the runs of the environment")->callback([&line] { line.chosen = show_history; });
     add_backups(app, line);
-    app.add_subcommand("check", "everything that would go wrong, before anything is changed")->callback([&line] { line.chosen = check_pipeline; });
+    app.add_subcommand("check", "everything that would go wrong, before anything is changed")->callback([&line] {
+        line.chosen = check_pipeline;
+    });
     CLI::App* adopt_command = app.add_subcommand("adopt", "make the first good release from what is live now");
     adopt_command->add_option("REVISION", line.adopt.revision, "the revision that is deployed")->required();
     add_option_confirm(*adopt_command, line.adopt.confirm);

@@ -1,13 +1,13 @@
-#include <algorithm>
-
 #include "core/failure.hpp"
 #include "core/quantity.hpp"
 #include "database/server.hpp"
 #include "outside/clock.hpp"
 #include "record/good_releases.hpp"
+#include "step/workplace.hpp"
 #include "steps/lastgood/commands.hpp"
 #include "steps/lastgood/siblings.hpp"
-#include "step/workplace.hpp"
+
+#include <algorithm>
 
 namespace lastgood {
 
@@ -34,14 +34,14 @@ void take_over(World& world, const std::string& id) {
     EnvironmentLedger ledger(world.store(), pipeline.scope());
     const auto open = ledger.open_run();
     if (!open || open->id != id)
-        throw Failure(ExitCode::refused, "run " + id + " is not the open run of " + pipeline.scope(), "nothing", "lastgood status");
+        throw Failure(ExitCode::refused, "run " + id + " is not the open run of " + pipeline.scope(), "nothing",
+                      "lastgood status");
     Workplace place(world, Join::any, id);
     place.enter(std::chrono::seconds(5));  // refused (8) while a program of it still works
     if (open->touched())
         world.console.warning("run " + id + " had begun to change production; it is abandoned as it stands");
     place.fences.lift(place.run.record());
-    if (place.run.is_new())
-        place.run.record().append("run-begun", "", {{"attempt", open->attempt}});
+    if (place.run.is_new()) place.run.record().append("run-begun", "", {{"attempt", open->attempt}});
     place.run.close(Outcome::abandoned, "taken over");
     world.console.info("run " + id + " is abandoned");
 }
@@ -53,7 +53,8 @@ void begin(Workplace& place, const RunOptions& options) {
     Session live = place.databases.live("begin");
     require_binding(place.run.ledger(), identify(live), place.pipeline.environment, true);
     place.run.begin(pinned, say_time(server_time(live)), true, options.again);
-    place.world.console.info("run " + place.run.id() + " of " + place.pipeline.scope() + ", pinned to " + pinned.revision.commit.substr(0, 12));
+    place.world.console.info("run " + place.run.id() + " of " + place.pipeline.scope() + ", pinned to " +
+                             pinned.revision.commit.substr(0, 12));
 }
 
 Passage pass(Workplace& place, const Siblings& siblings) {
@@ -78,7 +79,8 @@ std::string what_next(const Passage& passage, const RunState& run) {
     if (passage.rolled_back && passage.rollback_status == 0) return "mend the release, commit, and run again";
     if (passage.rolled_back) return "see the rollback's own message above; lastgood status";
     if (!run.open()) return "mend what the message names, then lastgood run";
-    return run.touched() ? "lastgood rollback   or mend it and: lastgood run --run-id " + run.id : "lastgood run --run-id " + run.id;
+    return run.touched() ? "lastgood rollback   or mend it and: lastgood run --run-id " + run.id
+                         : "lastgood run --run-id " + run.id;
 }
 
 std::string what_data(const RunState& run) {
@@ -88,30 +90,39 @@ std::string what_data(const RunState& run) {
 }
 
 std::string what_code(const RunState& run, const std::optional<GoodRelease>& good) {
-    if (run.outcome == Outcome::good) return run.revision.commit.substr(0, 12) + " is good release " + (good ? std::to_string(good->number) : "?");
+    if (run.outcome == Outcome::good)
+        return run.revision.commit.substr(0, 12) + " is good release " + (good ? std::to_string(good->number) : "?");
     const auto branch = run.ended.find("rollback/branch");
     if (branch != run.ended.end()) return branch->second.value("what", "");
-    return "pinned to " + run.revision.commit.substr(0, 12) + (good ? "; last good is " + good->revision.commit.substr(0, 12) : "; no good release yet");
+    return "pinned to " + run.revision.commit.substr(0, 12) +
+           (good ? "; last good is " + good->revision.commit.substr(0, 12) : "; no good release yet");
 }
 
 /// Five lines: outcome, database, code, way back, next.
 void summarise(World& world, const Passage& passage, const RunState& run, const std::string& took) {
     const GoodReleases releases(world.store(), world.pipeline().scope());
     const std::string outcome = passage.failed_step.empty() ? "good"
-                                : passage.rolled_back       ? passage.failed_step + " ended with " + std::to_string(passage.status) +
-                                                            ", rollback with " + std::to_string(passage.rollback_status)
-                                                      : passage.failed_step + " ended with " + std::to_string(passage.status);
+                                : passage.rolled_back
+                                    ? passage.failed_step + " ended with " + std::to_string(passage.status) +
+                                          ", rollback with " + std::to_string(passage.rollback_status)
+                                    : passage.failed_step + " ended with " + std::to_string(passage.status);
     const std::string point = restore_point_id(world.pipeline().scope(), run);
     const auto captured = run.ended.find("backup-capture/prove");
     Console& console = world.console;
     console.info("run " + run.id + ": " + outcome + " (" + took + ")");
     console.info("  database: " + what_data(run));
     console.info("  code: " + what_code(run, releases.newest()));
-    console.info("  way back: " + (captured == run.ended.end() ? "no proven restore point" : "restore point " + point + ", proven"));
+    console.info("  way back: " +
+                 (captured == run.ended.end() ? "no proven restore point" : "restore point " + point + ", proven"));
     console.info("  next: " + what_next(passage, run));
     if (world.options.json)
-        console.answer(Json{{"lastgood", k_record_format}, {"type", "run-ended"}, {"run", run.id}, {"outcome", text_of(run.outcome)},
-                            {"failed_step", passage.failed_step}, {"exit_status", passage.status}, {"rolled_back", passage.rolled_back},
+        console.answer(Json{{"lastgood", k_record_format},
+                            {"type", "run-ended"},
+                            {"run", run.id},
+                            {"outcome", text_of(run.outcome)},
+                            {"failed_step", passage.failed_step},
+                            {"exit_status", passage.status},
+                            {"rolled_back", passage.rolled_back},
                             {"rollback_exit_status", passage.rollback_status}}
                            .dump());
 }

@@ -1,15 +1,14 @@
 #include "steps/lastgood/siblings.hpp"
 
-#include <algorithm>
-#include <array>
-#include <iostream>
-
-#include <unistd.h>
-
 #include "core/failure.hpp"
 #include "core/version.hpp"
 #include "outside/process.hpp"
 #include "step/options.hpp"
+
+#include <algorithm>
+#include <array>
+#include <iostream>
+#include <unistd.h>
 
 namespace lastgood {
 
@@ -35,7 +34,8 @@ bool is_step(const std::string& word) {
 int become(const std::string& step, char** argv) {
     const std::string program = own_directory() / ("lastgood-" + step);
     execv(program.c_str(), argv);
-    std::cerr << "lastgood: error: " << program << " cannot be started\n  changed: nothing\n  next: install all lastgood programs into one directory\n";
+    std::cerr << "lastgood: error: " << program
+              << " cannot be started\n  changed: nothing\n  next: install all lastgood programs into one directory\n";
     return status_of(ExitCode::usage);
 }
 
@@ -49,19 +49,27 @@ void Siblings::require(const std::vector<std::string>& steps) const {
     for (const auto& step : steps) {
         const auto program = path_of(step);
         if (!std::filesystem::exists(program))
-            throw Failure(ExitCode::usage, program.string() + " is missing", "nothing", "install all lastgood programs into one directory");
+            throw Failure(ExitCode::usage, program.string() + " is missing", "nothing",
+                          "install all lastgood programs into one directory");
         Command command;
         command.argv = {program, "--version"};
         const ProcessResult result = m_processes.run(command);
         if (result.out.find(std::string(" ") + k_version) == std::string::npos)
-            throw Failure(ExitCode::usage, program.string() + " is of another version than this lastgood " + k_version, "nothing",
-                          "install lastgood programs of one version");
+            throw Failure(ExitCode::usage, program.string() + " is of another version than this lastgood " + k_version,
+                          "nothing", "install lastgood programs of one version");
     }
 }
 
-int Siblings::run(const std::string& step, const std::string& run, const CommonOptions& options, const std::vector<std::string>& more) const {
+int Siblings::run(const std::string& step, const std::string& run, const CommonOptions& options,
+                  const std::vector<std::string>& more) const {
     Command command;
-    command.argv = {path_of(step), "--pipeline", options.pipeline, "--run-id", run, "--log-level", text_of_level(options.log_level)};
+    command.argv = {path_of(step),
+                    "--pipeline",
+                    options.pipeline,
+                    "--run-id",
+                    run,
+                    "--log-level",
+                    text_of_level(options.log_level)};
     if (options.json) command.argv.push_back("--json");
     if (options.dry_run) command.argv.push_back("--dry-run");
     command.argv.insert(command.argv.end(), more.begin(), more.end());

@@ -17,7 +17,8 @@ class Siblings {
     /// Failure (2) if `lastgood-<step>` is missing or of another version.
     void require(const std::vector<std::string>& steps) const;
     /// Runs one for `run`, its output streamed through. Returns its exit status; one that died by a signal is 6.
-    int run(const std::string& step, const std::string& run, const CommonOptions& options, const std::vector<std::string>& more = {}) const;
+    int run(const std::string& step, const std::string& run, const CommonOptions& options,
+            const std::vector<std::string>& more = {}) const;
 
   private:
     std::filesystem::path path_of(const std::string& step) const;

@@ -2,8 +2,8 @@
 #include "outside/clock.hpp"
 #include "record/environment_ledger.hpp"
 #include "record/good_releases.hpp"
-#include "steps/lastgood/commands.hpp"
 #include "step/joined_run.hpp"
+#include "steps/lastgood/commands.hpp"
 
 namespace lastgood {
 
@@ -15,10 +15,13 @@ std::string next_of(const RunState& run) {
         const auto found = run.steps.find(step);
         return found != run.steps.end() && found->second.exit_status == 0;
     };
-    if (run.in_doubt) return run.touched() ? "lastgood rollback   or go on: lastgood run --run-id " + run.id : "lastgood run --run-id " + run.id;
+    if (run.in_doubt)
+        return run.touched() ? "lastgood rollback   or go on: lastgood run --run-id " + run.id
+                             : "lastgood run --run-id " + run.id;
     if (ended("migrate")) return "lastgood verify --run-id " + run.id + "   or lastgood rollback";
     if (run.touched()) return "lastgood rollback   or mend it and: lastgood migrate --run-id " + run.id;
-    return ended("backup-capture") ? "lastgood migrate --run-id " + run.id : "lastgood backup-capture --run-id " + run.id;
+    return ended("backup-capture") ? "lastgood migrate --run-id " + run.id
+                                   : "lastgood backup-capture --run-id " + run.id;
 }
 
 Json to_json(const RunState& run) {
@@ -27,19 +30,30 @@ Json to_json(const RunState& run) {
         steps[name] = {{"running", step.running}};
         if (step.exit_status) steps[name]["exit_status"] = *step.exit_status;
     }
-    Json json{{"lastgood", k_record_format}, {"type", "run"}, {"run", run.id}, {"attempt", run.attempt}, {"revision", run.revision.commit},
-              {"begun_at", run.begun_at},    {"actor", run.actor}, {"outcome", text_of(run.outcome)}, {"why", run.why}, {"steps", steps},
-              {"touched", run.touched()},    {"next", next_of(run)}};
+    Json json{{"lastgood", k_record_format},
+              {"type", "run"},
+              {"run", run.id},
+              {"attempt", run.attempt},
+              {"revision", run.revision.commit},
+              {"begun_at", run.begun_at},
+              {"actor", run.actor},
+              {"outcome", text_of(run.outcome)},
+              {"why", run.why},
+              {"steps", steps},
+              {"touched", run.touched()},
+              {"next", next_of(run)}};
     if (run.in_doubt) json["in_doubt"] = run.in_doubt->step + "/" + run.in_doubt->id;
     return json;
 }
 
 void say(Console& console, const RunState& run) {
-    console.answer("run " + run.id + " (attempt " + std::to_string(run.attempt) + ") of " + run.revision.commit.substr(0, 12) + ", begun " +
-                   run.begun_at + " by " + run.actor);
+    console.answer("run " + run.id + " (attempt " + std::to_string(run.attempt) + ") of " +
+                   run.revision.commit.substr(0, 12) + ", begun " + run.begun_at + " by " + run.actor);
     for (const auto& [name, step] : run.steps)
         console.answer("  " + name + ": " +
-                       (step.running ? "begun, not ended" : "exit " + (step.exit_status ? std::to_string(*step.exit_status) : std::string("?"))));
+                       (step.running
+                            ? "begun, not ended"
+                            : "exit " + (step.exit_status ? std::to_string(*step.exit_status) : std::string("?"))));
     if (run.in_doubt) console.answer("  in doubt: " + run.in_doubt->step + "/" + run.in_doubt->id);
     if (const auto note = run.notes.find("fence"); note != run.notes.end() && note->second.is_object())
         console.answer("  fence: " + note->second.value("kind", "") + ", up since this run raised it");
@@ -60,13 +74,15 @@ int show_status(World& world) {
         if (const auto newest = ledger.newest()) run = RunRecord(world.store(), scope, newest->run).state();
     }
     if (!run) {
-        world.options.json ? world.console.answer(Json{{"lastgood", k_record_format}, {"type", "run"}, {"run", nullptr}}.dump())
-                           : world.console.answer("no run of " + scope + " yet; next: lastgood check, then lastgood run");
+        world.options.json
+            ? world.console.answer(Json{{"lastgood", k_record_format}, {"type", "run"}, {"run", nullptr}}.dump())
+            : world.console.answer("no run of " + scope + " yet; next: lastgood check, then lastgood run");
         return 0;
     }
     world.options.json ? world.console.answer(to_json(*run).dump()) : say(world.console, *run);
     if (const auto good = GoodReleases(world.store(), scope).newest(); good && !world.options.json)
-        world.console.answer("last good: release " + std::to_string(good->number) + ", " + good->revision.commit.substr(0, 12) + ", " + good->at);
+        world.console.answer("last good: release " + std::to_string(good->number) + ", " +
+                             good->revision.commit.substr(0, 12) + ", " + good->at);
     return 0;
 }
 
@@ -79,13 +95,20 @@ int show_history(World& world) {
                                     : run.open()    ? "open"
                                                     : text_of(run.outcome);
         if (world.options.json)
-            world.console.answer(Json{{"lastgood", k_record_format}, {"type", "opening"}, {"number", opening.number}, {"run", opening.run},
-                                      {"attempt", opening.attempt}, {"revision", opening.revision.commit}, {"at", opening.at},
-                                      {"actor", opening.host}, {"outcome", outcome}, {"why", newest_attempt ? run.why : ""}}
+            world.console.answer(Json{{"lastgood", k_record_format},
+                                      {"type", "opening"},
+                                      {"number", opening.number},
+                                      {"run", opening.run},
+                                      {"attempt", opening.attempt},
+                                      {"revision", opening.revision.commit},
+                                      {"at", opening.at},
+                                      {"actor", opening.host},
+                                      {"outcome", outcome},
+                                      {"why", newest_attempt ? run.why : ""}}
                                      .dump());
         else
-            world.console.answer(opening.at + "  " + opening.run + "  " + opening.revision.commit.substr(0, 12) + "  " + outcome +
-                                 (newest_attempt && !run.why.empty() ? "  " + run.why : ""));
+            world.console.answer(opening.at + "  " + opening.run + "  " + opening.revision.commit.substr(0, 12) + "  " +
+                                 outcome + (newest_attempt && !run.why.empty() ? "  " + run.why : ""));
     }
     return 0;
 }

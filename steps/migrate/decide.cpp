@@ -15,27 +15,33 @@ void require_restore_point(const MigrateFacts& facts, const Pipeline& pipeline) 
     const Prove wanted = pipeline.capture.prove;
     const bool restored = facts.proof && facts.proof->method == "restore";
     if ((wanted == Prove::restore && !restored) || (wanted == Prove::list && !facts.proof))
-        throw Failure(ExitCode::refused, "restore point " + facts.restore_point + " is not proven", "nothing", k_take_one);
-    if (facts.manifest->database.oid != facts.database.oid || facts.manifest->database.system_identifier != facts.database.system_identifier)
-        throw Failure(ExitCode::refused, "restore point " + facts.restore_point + " is of another database than the live one", "nothing",
+        throw Failure(ExitCode::refused, "restore point " + facts.restore_point + " is not proven", "nothing",
+                      k_take_one);
+    if (facts.manifest->database.oid != facts.database.oid ||
+        facts.manifest->database.system_identifier != facts.database.system_identifier)
+        throw Failure(ExitCode::refused,
+                      "restore point " + facts.restore_point + " is of another database than the live one", "nothing",
                       "check database.url; lastgood backups show " + facts.restore_point);
 }
 
-/// A run that has begun to migrate goes on with the restore point that it has: a newer one would already hold its changes.
+/// A run that has begun to migrate goes on with the restore point that it has: a newer one would already hold its
+/// changes.
 void require_fresh(const MigrateFacts& facts, const Pipeline& pipeline) {
     const Milliseconds limit = pipeline.migrate.max_age.value_or(pipeline.expires);
     if (facts.run.touched() || facts.age <= limit) return;
     throw Failure(ExitCode::refused,
-                  "restore point " + facts.restore_point + " is " + say_duration(facts.age) + " old, more than " + say_duration(limit), "nothing",
-                  "lastgood run --take-over " + facts.run.id + "   begins again with a fresh one");
+                  "restore point " + facts.restore_point + " is " + say_duration(facts.age) + " old, more than " +
+                      say_duration(limit),
+                  "nothing", "lastgood run --take-over " + facts.run.id + "   begins again with a fresh one");
 }
 
 void require_same_database(const MigrateFacts& facts) {
     const GuardSeen& guard = facts.guard;
     if (!guard.known || guard.database_oid == 0 || guard.database_oid == facts.database.oid) return;
     throw Failure(ExitCode::refused,
-                  "the migrator works on database \"" + guard.database + "\", not on \"" + facts.database.name + "\" of the pipeline", "nothing",
-                  "let the application's settings read the variable that database.url names");
+                  "the migrator works on database \"" + guard.database + "\", not on \"" + facts.database.name +
+                      "\" of the pipeline",
+                  "nothing", "let the application's settings read the variable that database.url names");
 }
 
 PlannedAction deploy_action(const MigrateFacts& facts) {
@@ -53,7 +59,8 @@ Plan decide(const MigrateFacts& facts, const Pipeline& pipeline) {
     plan.remarks.push_back("restore point " + facts.restore_point + " is " + say_duration(facts.age) + " old");
     if (!facts.guard.known) plan.remarks.push_back("unguarded: the migrator's own connection could not be looked at");
     if (facts.guard.known && facts.guard.lock_timeout == "0")
-        plan.remarks.push_back("unguarded: lock_timeout did not reach the migrator's connection (a pooler, or settings of its own)");
+        plan.remarks.push_back(
+            "unguarded: lock_timeout did not reach the migrator's connection (a pooler, or settings of its own)");
     for (const auto& name : facts.migrations.pending) plan.remarks.push_back("pending: " + name);
 
     const bool deploys = pipeline.deploy && !facts.run.has_ended("migrate/deploy");
@@ -63,11 +70,16 @@ Plan decide(const MigrateFacts& facts, const Pipeline& pipeline) {
         plan.actions.push_back({"baseline", "count the rows of every table", false});
     if (before) plan.actions.push_back(deploy_action(facts));
     if (!facts.migrations.pending.empty()) {
-        Json data{{"pending", facts.migrations.pending}, {"applied", facts.migrations.applied}, {"invalid_indexes", facts.invalid_indexes}};
-        plan.actions.push_back({"migrate", "apply " + std::to_string(facts.migrations.pending.size()) + " migrations", true, false, data});
+        Json data{{"pending", facts.migrations.pending},
+                  {"applied", facts.migrations.applied},
+                  {"invalid_indexes", facts.invalid_indexes}};
+        plan.actions.push_back(
+            {"migrate", "apply " + std::to_string(facts.migrations.pending.size()) + " migrations", true, false, data});
     }
     if (deploys && !before) plan.actions.push_back(deploy_action(facts));
-    plan.reason = facts.migrations.pending.empty() ? "nothing is pending" : std::to_string(facts.migrations.pending.size()) + " migrations are pending";
+    plan.reason = facts.migrations.pending.empty()
+                      ? "nothing is pending"
+                      : std::to_string(facts.migrations.pending.size()) + " migrations are pending";
     return plan;
 }
 

@@ -1,16 +1,16 @@
 #pragma once
 
-#include <chrono>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "core/facts.hpp"
 #include "framework/framework.hpp"
 #include "pipeline/pipeline.hpp"
 #include "record/restore_points.hpp"
 #include "record/run_state.hpp"
 #include "step/plan.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace lastgood {
 
@@ -27,7 +27,8 @@ struct MigrateFacts {
     std::vector<std::string> invalid_indexes;
 };
 
-/// Pure. Failure (3) without a proven, fresh restore point of this run, of this database; or if the migrator would work on another one.
+/// Pure. Failure (3) without a proven, fresh restore point of this run, of this database; or if the migrator would work
+/// on another one.
 Plan decide(const MigrateFacts& facts, const Pipeline& pipeline);
 
 }  // namespace lastgood

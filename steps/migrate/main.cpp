@@ -1,8 +1,8 @@
 #include "core/failure.hpp"
 #include "generated_manual.hpp"
-#include "steps/migrate/migrate.hpp"
 #include "step/program.hpp"
 #include "step/workplace.hpp"
+#include "steps/migrate/migrate.hpp"
 
 namespace lastgood {
 
@@ -10,8 +10,9 @@ namespace {
 
 int migrate(Workplace& place) {
     Project project = place.project(place.revision());
-    Migrate step({place.pipeline, place.databases, place.run, RestorePoints(place.world.store(), place.databases.scope()), project,
-                  place.fences, place.world.console});
+    Migrate step({place.pipeline, place.databases, place.run,
+                  RestorePoints(place.world.store(), place.databases.scope()), project, place.fences,
+                  place.world.console});
     try {
         return live(step, place.life());
     } catch (const Failure& failure) {

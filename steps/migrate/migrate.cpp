@@ -1,13 +1,13 @@
 #include "steps/migrate/migrate.hpp"
 
-#include <algorithm>
-
 #include "core/failure.hpp"
 #include "database/contents.hpp"
 #include "database/server.hpp"
 #include "outside/clock.hpp"
 #include "outside/console.hpp"
 #include "step/baseline.hpp"
+
+#include <algorithm>
 
 namespace lastgood {
 
@@ -55,7 +55,8 @@ Json Migrate::migrate() {
     const auto note_end = [&] {
         Session live = m_ports.databases.live("window");
         record.append("note", "migrate", {{"name", "window_end"}, {"value", current_snapshot(live)}});
-        record.append("note", "migrate", {{"name", "fenced_to_the_end"}, {"value", m_ports.fences.holds(m_ports.run.state())}});
+        record.append("note", "migrate",
+                      {{"name", "fenced_to_the_end"}, {"value", m_ports.fences.holds(m_ports.run.state())}});
     };
     // An earlier program's end is no longer the end.
     record.append("note", "migrate", {{"name", "window_end"}, {"value", ""}});
@@ -78,7 +79,8 @@ bool Migrate::changed_before() const {
     const RunState run = m_ports.run.state();
     if (run.first_begun.count("migrate/deploy") != 0) return true;
     const auto begun = run.first_begun.find("migrate/migrate");
-    return begun != run.first_begun.end() && begun->second.value("applied", std::vector<std::string>{}) != m_facts.migrations.applied;
+    return begun != run.first_begun.end() &&
+           begun->second.value("applied", std::vector<std::string>{}) != m_facts.migrations.applied;
 }
 
 std::vector<std::string> Migrate::new_invalid_indexes() {
@@ -96,8 +98,10 @@ std::vector<std::string> Migrate::new_invalid_indexes() {
 Json Migrate::prove() {
     const Migrations now = m_framework->migrations();
     if (!now.pending.empty())
-        throw Failure(ExitCode::failed_changed, "the migrator said it was done, but " + now.pending.front() + " is still pending",
-                      std::to_string(now.applied.size()) + " migrations are applied", "lastgood rollback   returns to the restore point");
+        throw Failure(ExitCode::failed_changed,
+                      "the migrator said it was done, but " + now.pending.front() + " is still pending",
+                      std::to_string(now.applied.size()) + " migrations are applied",
+                      "lastgood rollback   returns to the restore point");
     const auto invalid = new_invalid_indexes();
     if (!invalid.empty())
         throw Failure(ExitCode::failed_changed, "the migration left an invalid index: " + invalid.front(),

@@ -1,15 +1,15 @@
 #pragma once
 
-#include <memory>
-#include <string>
-#include <vector>
-
 #include "record/restore_points.hpp"
 #include "step/fences.hpp"
 #include "step/joined_run.hpp"
 #include "step/plan.hpp"
 #include "step/project.hpp"
 #include "steps/migrate/decide.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace lastgood {
 

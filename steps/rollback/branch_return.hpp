@@ -1,8 +1,8 @@
 #pragma once
 
-#include <string>
-
 #include "core/facts.hpp"
+
+#include <string>
 
 namespace lastgood {
 
@@ -25,6 +25,7 @@ struct BranchOrder {
     std::string why;
 };
 
-BranchOutcome return_branch(const Repository& repository, const GitSettings& git, const BranchOrder& order, Processes& processes);
+BranchOutcome return_branch(const Repository& repository, const GitSettings& git, const BranchOrder& order,
+                            Processes& processes);
 
 }  // namespace lastgood

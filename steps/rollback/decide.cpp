@@ -21,12 +21,15 @@ void require_bearable_loss(const RollbackFacts& facts, const Pipeline& pipeline,
     const bool unknown_too = options.without_store || !options.to_run.empty();
     const std::uint64_t lost = facts.losses.certain() + (unknown_too ? facts.losses.possible() : 0);
     if (facts.failed || options.accept_loss || lost <= pipeline.rollback.max_lost) return;
-    Failure failure(ExitCode::person,
-                    "a rollback would throw away " + std::to_string(lost) + " rows that others wrote since restore point " + facts.restore_point +
-                        " (max_lost " + std::to_string(pipeline.rollback.max_lost) + ")",
-                    "nothing by this rollback; the release is live",
-                    "lastgood rollback --accept-loss" + (options.to_run.empty() ? "" : " --to " + options.to_run + " --confirm " + pipeline.environment) +
-                        "   returns all the same (the rows stay in the failed database); or mend it forward and run lastgood verify");
+    Failure failure(
+        ExitCode::person,
+        "a rollback would throw away " + std::to_string(lost) + " rows that others wrote since restore point " +
+            facts.restore_point + " (max_lost " + std::to_string(pipeline.rollback.max_lost) + ")",
+        "nothing by this rollback; the release is live",
+        "lastgood rollback --accept-loss" +
+            (options.to_run.empty() ? "" : " --to " + options.to_run + " --confirm " + pipeline.environment) +
+            "   returns all the same (the rows stay in the failed database); or mend it forward and run lastgood "
+            "verify");
     std::string detail;
     for (const auto& line : say_losses(facts.losses)) detail += (detail.empty() ? "" : "\n") + line;
     throw failure.with_detail(detail);
@@ -46,11 +49,13 @@ void plan_database(Plan& plan, const RollbackFacts& facts, const Pipeline& pipel
         return;
     }
     if (!facts.standby)
-        plan.actions.push_back({"restore", "restore " + facts.restore_point + " into a new database beside " + facts.live.name, false});
+        plan.actions.push_back(
+            {"restore", "restore " + facts.restore_point + " into a new database beside " + facts.live.name, false});
     if (facts.deploys && !facts.good.commit.empty())
         plan.actions.push_back({"deploy", "deploy the good revision " + short_id(facts.good), true});
     plan.actions.push_back({"swap",
-                            "swap " + facts.live.name + " and " + (facts.standby ? "the standby " + facts.standby->name : "the restored database") +
+                            "swap " + facts.live.name + " and " +
+                                (facts.standby ? "the standby " + facts.standby->name : "the restored database") +
                                 "; the failed one is kept for " + say_duration(pipeline.rollback.keep_failed),
                             true});
 }
@@ -95,12 +100,14 @@ Plan decide(const RollbackFacts& facts, const Pipeline& pipeline, const Rollback
     require_way_back(facts);
     require_bearable_loss(facts, pipeline, options);
     Plan plan;
-    plan.reason = "returning to " + facts.restore_point + (facts.good.commit.empty() ? "" : " and " + short_id(facts.good));
+    plan.reason =
+        "returning to " + facts.restore_point + (facts.good.commit.empty() ? "" : " and " + short_id(facts.good));
     if (facts.good.commit.empty()) plan.remarks.push_back("no good release is known: the code is left to you");
     for (const auto& line : say_losses(facts.losses)) plan.remarks.push_back("not carried over: " + line);
     if (facts.manifest)
         for (const auto& name : facts.manifest->subscriptions)
-            plan.remarks.push_back("subscription \"" + name + "\" stays with the failed database: create it again by hand");
+            plan.remarks.push_back("subscription \"" + name +
+                                   "\" stays with the failed database: create it again by hand");
     plan_database(plan, facts, pipeline);
     plan_rest(plan, facts, pipeline);
     return plan;

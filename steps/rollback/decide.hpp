@@ -1,9 +1,5 @@
 #pragma once
 
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "core/facts.hpp"
 #include "database/beside.hpp"
 #include "pipeline/pipeline.hpp"
@@ -12,17 +8,21 @@
 #include "step/plan.hpp"
 #include "steps/rollback/options.hpp"
 
+#include <optional>
+#include <string>
+#include <vector>
+
 namespace lastgood {
 
 /// What rollback saw.
 struct RollbackFacts {
     RunState run;
     std::string restore_point;
-    std::optional<Manifest> manifest;      ///< none: --without-store, or it is gone
+    std::optional<Manifest> manifest;  ///< none: --without-store, or it is gone
     DatabaseIdentity live;
-    std::optional<MarkedDatabase> standby; ///< sealed, of this restore point
-    std::optional<MarkedDatabase> failed;  ///< of this run: the swap is done already
-    Revision good;                         ///< to return to; empty if no good release is known
+    std::optional<MarkedDatabase> standby;  ///< sealed, of this restore point
+    std::optional<MarkedDatabase> failed;   ///< of this run: the swap is done already
+    Revision good;                          ///< to return to; empty if no good release is known
     LossReport losses;
     bool fence_noted = false;
     bool deploys = false;

@@ -1,13 +1,13 @@
-#include <CLI/CLI.hpp>
-
 #include "core/failure.hpp"
 #include "generated_manual.hpp"
 #include "outside/clock.hpp"
-#include "steps/rollback/rollback.hpp"
-#include "steps/rollback/undo.hpp"
 #include "step/program.hpp"
 #include "step/workplace.hpp"
+#include "steps/rollback/rollback.hpp"
+#include "steps/rollback/undo.hpp"
 #include "store/store.hpp"
+
+#include <CLI/CLI.hpp>
 
 namespace lastgood {
 
@@ -17,7 +17,9 @@ constexpr std::chrono::seconds k_patience{60};
 
 void require_confirmation(const RollbackOptions& options, const Pipeline& pipeline) {
     if (options.confirm == pipeline.environment) return;
-    throw Failure(ExitCode::usage, options.confirm.empty() ? "--to throws away what was released since; it wants --confirm" : "--confirm names another environment",
+    throw Failure(ExitCode::usage,
+                  options.confirm.empty() ? "--to throws away what was released since; it wants --confirm"
+                                          : "--confirm names another environment",
                   "nothing", "lastgood rollback --to " + options.to_run + " --confirm " + pipeline.environment);
 }
 
@@ -38,9 +40,12 @@ int undo(World& world, const RollbackOptions& options) {
 /// The local record of a night without store begins as if the run had just begun.
 void begin_locally(Workplace& place) {
     if (!place.run.is_new() || place.dry_run()) return;
-    place.run.record().append("run-begun", "", {{"attempt", place.run.state().attempt + 1}, {"actor", place.run.identity().actor},
-                                                {"begun_at", say_time(now())}});
-    place.world.console.warning("without the store: the record of this rollback is kept at " + place.world.store().address());
+    place.run.record().append("run-begun", "",
+                              {{"attempt", place.run.state().attempt + 1},
+                               {"actor", place.run.identity().actor},
+                               {"begun_at", say_time(now())}});
+    place.world.console.warning("without the store: the record of this rollback is kept at " +
+                                place.world.store().address());
 }
 
 /// What a plain rollback finds when nothing is open.
@@ -67,7 +72,8 @@ bool nothing_ever_began(World& world, const RollbackOptions& options) {
     const auto open = ledger.open_run();
     const RunIdentity identity = identify_run(world, open);
     if (!identity.id.empty() && open && open->id != identity.id) return true;
-    return identity.id.empty() || (!open && RunRecord(world.store(), world.pipeline().scope(), identity.id).state().attempt == 0);
+    return identity.id.empty() ||
+           (!open && RunRecord(world.store(), world.pipeline().scope(), identity.id).state().attempt == 0);
 }
 
 int body(World& world, const RollbackOptions& options) {
@@ -82,9 +88,10 @@ int body(World& world, const RollbackOptions& options) {
     if (const auto status = answer(place.run.state(), options, world.console)) return *status;
     place.enter(k_patience);
     if (options.without_store) begin_locally(place);
-    Rollback step({place.pipeline, options, place.databases, place.run, RestorePoints(world.store(), place.databases.scope()), place.repository,
-                   [&](const Revision& revision) { return place.project(revision); }, place.fences, world.processes, world.environment,
-                   world.console, world.interruption});
+    Rollback step({place.pipeline, options, place.databases, place.run,
+                   RestorePoints(world.store(), place.databases.scope()), place.repository,
+                   [&](const Revision& revision) { return place.project(revision); }, place.fences, world.processes,
+                   world.environment, world.console, world.interruption});
     return live(step, place.life());
 }
 

@@ -1,11 +1,11 @@
-#include <algorithm>
-
 #include "core/failure.hpp"
 #include "database/server.hpp"
 #include "outside/console.hpp"
 #include "step/baseline.hpp"
 #include "step/standby.hpp"
 #include "steps/rollback/rollback.hpp"
+
+#include <algorithm>
 
 namespace lastgood {
 
@@ -14,7 +14,8 @@ namespace {
 std::optional<MarkedDatabase> failed_database_of(const std::vector<MarkedDatabase>& marked, const std::string& run,
                                                  const std::string& restore_point) {
     for (const auto& database : marked)
-        if (database.mark.kind == "failed" && database.mark.run == run && database.mark.restore_point == restore_point) return database;
+        if (database.mark.kind == "failed" && database.mark.run == run && database.mark.restore_point == restore_point)
+            return database;
     return std::nullopt;
 }
 
@@ -22,7 +23,9 @@ std::optional<MarkedDatabase> failed_database_of(const std::vector<MarkedDatabas
 std::optional<MarkedDatabase> newest_standby(const std::vector<MarkedDatabase>& marked) {
     std::optional<MarkedDatabase> newest;
     for (const auto& database : marked)
-        if (database.mark.kind == "standby" && !database.allows_connections && (!newest || database.mark.at > newest->mark.at)) newest = database;
+        if (database.mark.kind == "standby" && !database.allows_connections &&
+            (!newest || database.mark.at > newest->mark.at))
+            newest = database;
     return newest;
 }
 
@@ -98,7 +101,8 @@ std::vector<std::string> Rollback::own_transactions(Session& live) const {
     if (begun == m_facts.run.first_begun.end() || !m_ports.pipeline.has_step("migrate")) return {};
     try {
         Project project = m_ports.project(m_facts.run.revision);
-        return project.framework(live.server_version())->own_transactions(live, begun->second.value("applied", std::vector<std::string>{}));
+        return project.framework(live.server_version())
+            ->own_transactions(live, begun->second.value("applied", std::vector<std::string>{}));
     } catch (const Failure& failure) {
         m_ports.console.warning("the migration's own transactions could not be told apart: " + failure.what_happened());
         return {};

@@ -22,7 +22,8 @@ Json Rollback::act(const PlannedAction& action) {
     if (action.id == "check") return check();
     if (action.id == "branch") return return_branch();
     if (action.id == "before-open") {
-        if (!m_good_project) m_good_project.emplace(m_ports.project(m_facts.good.commit.empty() ? m_facts.run.revision : m_facts.good));
+        if (!m_good_project)
+            m_good_project.emplace(m_ports.project(m_facts.good.commit.empty() ? m_facts.run.revision : m_facts.good));
         m_good_project->before_open();
         return Json::object();
     }
@@ -31,27 +32,31 @@ Json Rollback::act(const PlannedAction& action) {
         return Json::object();
     }
     const bool clean = action.id == "close-clean";
-    m_ports.run.close(clean ? Outcome::failed_clean : Outcome::rolled_back, clean ? "nothing was changed" : "returned to " + m_facts.restore_point);
+    m_ports.run.close(clean ? Outcome::failed_clean : Outcome::rolled_back,
+                      clean ? "nothing was changed" : "returned to " + m_facts.restore_point);
     return Json::object();
 }
 
 std::unique_ptr<Engine> Rollback::engine() {
-    return make_engine(m_facts.manifest->engine, {*m_programs, m_ports.processes, m_ports.console, m_ports.databases.work_name("restore"),
-                                                  m_ports.databases.leftover_mark()});
+    return make_engine(m_facts.manifest->engine,
+                       {*m_programs, m_ports.processes, m_ports.console, m_ports.databases.work_name("restore"),
+                        m_ports.databases.leftover_mark()});
 }
 
 Json Rollback::restore() {
     const Manifest& manifest = *m_facts.manifest;
     const ConnectionUrl& server = m_ports.databases.maintenance_url();
-    const RestoreOrder order =
-        restore_order(manifest, m_digest, m_ports.restore_points, m_ports.databases, server, m_ports.pipeline.capture.prove_jobs);
+    const RestoreOrder order = restore_order(manifest, m_digest, m_ports.restore_points, m_ports.databases, server,
+                                             m_ports.pipeline.capture.prove_jobs);
     Session session = m_ports.databases.maintenance("restore");
-    if (database_exists(session, order.name)) drop_marked(session, server, order.name, m_ports.databases.scope(), {"copy", "standby"});
+    if (database_exists(session, order.name))
+        drop_marked(session, server, order.name, m_ports.databases.scope(), {"copy", "standby"});
     const auto made = engine();
-    const RestoreResult result = restore_beside(*made,
-                                                {*m_programs, m_ports.processes, m_ports.console, m_ports.databases.work_name("restore"),
-                                                 m_ports.databases.leftover_mark()},
-                                                order, m_ports.interruption);
+    const RestoreResult result =
+        restore_beside(*made,
+                       {*m_programs, m_ports.processes, m_ports.console, m_ports.databases.work_name("restore"),
+                        m_ports.databases.leftover_mark()},
+                       order, m_ports.interruption);
     keep_as_standby(session, order.name, order.mark);
     m_facts.standby = find_standby(marked_databases(session, m_ports.databases.scope()), manifest.id, m_digest);
     return {{"database", order.name}, {"tables", result.tables}, {"rows", result.rows}};
@@ -63,7 +68,8 @@ Json Rollback::deploy() {
     return {{"revision", m_facts.good.commit}};
 }
 
-/// User mappings are in no copy (their passwords reach real servers); the one that goes live gets them at the last moment.
+/// User mappings are in no copy (their passwords reach real servers); the one that goes live gets them at the last
+/// moment.
 void Rollback::put_user_mappings(const MarkedDatabase& standby) {
     if (!m_facts.manifest) return;
     const auto made = engine();
@@ -115,23 +121,22 @@ SwapOrder Rollback::swap_order() {
 Json Rollback::swap() {
     put_user_mappings(*m_facts.standby);
     const SwapOrder order = swap_order();
-    const SwapResult result =
-        swap_databases(m_ports.databases.maintenance_url(), m_ports.databases.work_name("swap"), order, m_ports.interruption);
+    const SwapResult result = swap_databases(m_ports.databases.maintenance_url(), m_ports.databases.work_name("swap"),
+                                             order, m_ports.interruption);
     if (result.called_off) {
-        Failure failure(ExitCode::person, "others wrote while the rollback was prepared, and it would throw that away", "nothing; the release is live and open",
+        Failure failure(ExitCode::person, "others wrote while the rollback was prepared, and it would throw that away",
+                        "nothing; the release is live and open",
                         "lastgood rollback --accept-loss   or close the application's writes first");
         std::string detail;
         for (const auto& line : say_losses(m_facts.losses)) detail += (detail.empty() ? "" : "\n") + line;
         throw failure.with_detail(detail);
     }
-    for (const auto& line : say_losses(m_facts.losses)) m_ports.console.warning("not carried over, kept in " + order.aside + ": " + line);
+    for (const auto& line : say_losses(m_facts.losses))
+        m_ports.console.warning("not carried over, kept in " + order.aside + ": " + line);
     Session live = m_ports.databases.live("swapped");
-    return {{"failed_database", order.aside},
-            {"fenced_ms", result.fenced.count()},
-            {"ended_backends", result.ended_backends},
-            {"sequences_moved", result.sequences_moved},
-            {"snapshot", current_snapshot(live)},
-            {"losses", to_json(m_facts.losses)}};
+    return {{"failed_database", order.aside},          {"fenced_ms", result.fenced.count()},
+            {"ended_backends", result.ended_backends}, {"sequences_moved", result.sequences_moved},
+            {"snapshot", current_snapshot(live)},      {"losses", to_json(m_facts.losses)}};
 }
 
 Json Rollback::check() {
@@ -139,13 +144,15 @@ Json Rollback::check() {
     const DatabaseIdentity seen = identify(live);
     m_ports.run.ledger().bind_database(seen);
     if (!m_facts.manifest) return {{"database", seen.name}, {"oid", seen.oid}};
-    const std::string schema = normalised_schema(*m_programs, m_ports.databases.live_url(), "", m_ports.databases.work_name("schema"),
-                                                 m_ports.processes, m_ports.databases.leftover_mark());
+    const std::string schema =
+        normalised_schema(*m_programs, m_ports.databases.live_url(), "", m_ports.databases.work_name("schema"),
+                          m_ports.processes, m_ports.databases.leftover_mark());
     auto differences = compare_properties(m_facts.manifest->properties, read_properties(live, seen.name));
-    if (sha256(schema) != m_facts.manifest->schema.fingerprint) differences.insert(differences.begin(), "the schema is not that of " + m_facts.restore_point);
+    if (sha256(schema) != m_facts.manifest->schema.fingerprint)
+        differences.insert(differences.begin(), "the schema is not that of " + m_facts.restore_point);
     if (!differences.empty()) {
-        Failure failure(ExitCode::failed_changed, "the restored database differs from " + m_facts.restore_point, "the swap is done",
-                        "lastgood rollback   looks again; lastgood rollback --undo   swaps back");
+        Failure failure(ExitCode::failed_changed, "the restored database differs from " + m_facts.restore_point,
+                        "the swap is done", "lastgood rollback   looks again; lastgood rollback --undo   swaps back");
         std::string detail;
         for (const auto& line : differences) detail += (detail.empty() ? "" : "\n") + line;
         throw failure.with_detail(detail);
@@ -164,8 +171,12 @@ Json Rollback::return_branch() {
 Json Rollback::prove() {
     const bool returned = m_facts.failed || m_facts.standby;
     if (returned && !m_branch.done)
-        throw Failure(ExitCode::failed_changed, "the database is back at " + m_facts.restore_point + ", but the code is left to you: " + m_branch.what,
-                      "the database" + std::string(m_facts.deploys ? " and the deployment are" : " is") + " returned; the branch is not", m_branch.command);
+        throw Failure(
+            ExitCode::failed_changed,
+            "the database is back at " + m_facts.restore_point + ", but the code is left to you: " + m_branch.what,
+            "the database" + std::string(m_facts.deploys ? " and the deployment are" : " is") +
+                " returned; the branch is not",
+            m_branch.command);
     return {{"restore_point", m_facts.restore_point}, {"revision", m_facts.good.commit}};
 }
 

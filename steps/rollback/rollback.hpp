@@ -1,10 +1,5 @@
 #pragma once
 
-#include <functional>
-#include <memory>
-#include <optional>
-#include <string>
-
 #include "backup/engine.hpp"
 #include "database/losses.hpp"
 #include "database/swap.hpp"
@@ -15,6 +10,11 @@
 #include "step/project.hpp"
 #include "steps/rollback/branch_return.hpp"
 #include "steps/rollback/decide.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
 
 namespace lastgood {
 

@@ -23,8 +23,8 @@ Plan Undo::plan() {
     Session session = m_ports.databases.maintenance("observe");
     const auto failed = newest_failed(session, m_ports.databases.scope());
     if (!failed)
-        throw Failure(ExitCode::refused, "no failed database of " + m_ports.databases.scope() + " is left to swap back", "nothing",
-                      "lastgood history   shows what was rolled back");
+        throw Failure(ExitCode::refused, "no failed database of " + m_ports.databases.scope() + " is left to swap back",
+                      "nothing", "lastgood history   shows what was rolled back");
     m_failed = *failed;
     Session live = m_ports.databases.live("observe");
     m_live = identify(live);
@@ -32,11 +32,15 @@ Plan Undo::plan() {
     const RunState run = m_ports.run.state();
     const auto swapped = run.ended.find("rollback/swap");
     LossQuestion question;
-    question.snapshot = swapped == run.ended.end() ? m_failed.mark.snapshot : swapped->second.value("snapshot", m_failed.mark.snapshot);
+    question.snapshot =
+        swapped == run.ended.end() ? m_failed.mark.snapshot : swapped->second.value("snapshot", m_failed.mark.snapshot);
     const LossReport losses = count_losses(live, question);
     if (losses.certain() > m_ports.pipeline.rollback.max_lost && !m_ports.options.accept_loss) {
-        Failure failure(ExitCode::person, "an undo would throw away " + std::to_string(losses.certain()) + " rows written since the rollback", "nothing",
-                        "lastgood rollback --undo --accept-loss   swaps all the same (the rows stay in the returned database)");
+        Failure failure(
+            ExitCode::person,
+            "an undo would throw away " + std::to_string(losses.certain()) + " rows written since the rollback",
+            "nothing",
+            "lastgood rollback --undo --accept-loss   swaps all the same (the rows stay in the returned database)");
         std::string detail;
         for (const auto& line : say_losses(losses)) detail += (detail.empty() ? "" : "\n") + line;
         throw failure.with_detail(detail);
@@ -63,13 +67,14 @@ Json Undo::act(const PlannedAction&) {
     order.live_oid = m_live.oid;
     order.standby = m_failed.name;
     order.standby_oid = m_failed.oid;
-    order.aside = database_beside(m_live.name, "returned_" + compact_time(now()) + "_" + short_hash(m_failed.mark.run, 4));
+    order.aside =
+        database_beside(m_live.name, "returned_" + compact_time(now()) + "_" + short_hash(m_failed.mark.run, 4));
     order.aside_mark = m_failed.mark;
     order.aside_mark.kind = "returned";
     order.aside_mark.at = say_time(now());
     order.sequence_margin = m_ports.pipeline.rollback.sequence_margin;
-    const SwapResult result =
-        swap_databases(m_ports.databases.maintenance_url(), m_ports.databases.work_name("swap"), order, m_ports.interruption);
+    const SwapResult result = swap_databases(m_ports.databases.maintenance_url(), m_ports.databases.work_name("swap"),
+                                             order, m_ports.interruption);
     Session live = m_ports.databases.live("undone");
     m_ports.run.ledger().bind_database(identify(live));
     m_ports.run.record().append("note", "rollback", {{"name", "undone"}, {"value", true}});
@@ -79,7 +84,8 @@ Json Undo::act(const PlannedAction&) {
 Json Undo::prove() {
     Session live = m_ports.databases.live("prove");
     if (identify(live).oid != m_failed.oid)
-        throw Failure(ExitCode::failed_changed, "the failed database is not live after the undo", "unknown", "lastgood status");
+        throw Failure(ExitCode::failed_changed, "the failed database is not live after the undo", "unknown",
+                      "lastgood status");
     return {{"database", m_live.name}, {"oid", m_failed.oid}};
 }
 

@@ -1,13 +1,13 @@
 #pragma once
 
-#include <optional>
-#include <string>
-
 #include "database/beside.hpp"
 #include "step/joined_run.hpp"
 #include "step/plan.hpp"
 #include "step/world.hpp"
 #include "steps/rollback/options.hpp"
+
+#include <optional>
+#include <string>
 
 namespace lastgood {
 

@@ -2,9 +2,9 @@
 #include "generated_manual.hpp"
 #include "git/remote_branch.hpp"
 #include "outside/files.hpp"
-#include "steps/verify/verify.hpp"
 #include "step/program.hpp"
 #include "step/workplace.hpp"
+#include "steps/verify/verify.hpp"
 
 namespace lastgood {
 
@@ -16,8 +16,8 @@ std::string move_good_ref(Workplace& place, const std::string& ref, const std::s
     const std::string branch = place.run.state().branch.empty() ? git.branch : place.run.state().branch;
     try {
         const TemporaryDirectory scratch("lastgood-git-");
-        RemoteBranch remote(place.repository, git.remote, branch, git.token ? git.token->value : Secret(), scratch.path(),
-                            place.world.processes);
+        RemoteBranch remote(place.repository, git.remote, branch, git.token ? git.token->value : Secret(),
+                            scratch.path(), place.world.processes);
         const PushOutcome outcome = remote.push_ref(ref, commit);
         return outcome.done ? "" : outcome.refusal;
     } catch (const Failure& failure) {
@@ -30,9 +30,12 @@ int body(World& world) {
     if (const auto answer = answer_of_closed_run(place.run.state(), world.console, false)) return *answer;
     place.enter(std::chrono::seconds(5));
     Project project = place.project(place.revision());
-    const GoodRef good_ref = [&](const std::string& ref, const std::string& commit) { return move_good_ref(place, ref, commit); };
-    Verify step({place.pipeline, place.databases, place.run, GoodReleases(world.store(), place.databases.scope()), project, place.fences,
-                 good_ref, world.processes, world.environment, world.console, world.interruption});
+    const GoodRef good_ref = [&](const std::string& ref, const std::string& commit) {
+        return move_good_ref(place, ref, commit);
+    };
+    Verify step({place.pipeline, place.databases, place.run, GoodReleases(world.store(), place.databases.scope()),
+                 project, place.fences, good_ref, world.processes, world.environment, world.console,
+                 world.interruption});
     return live(step, place.life());
 }
 

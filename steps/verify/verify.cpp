@@ -29,7 +29,8 @@ std::string reasons(const std::vector<CheckResult>& results) {
     std::string text;
     for (const auto& result : results)
         if (result.verdict != Verdict::passed)
-            text += (text.empty() ? "" : "\n") + result.name + " (" + result.place + "): " + text_of(result.verdict) + ": " + result.reason;
+            text += (text.empty() ? "" : "\n") + result.name + " (" + result.place + "): " + text_of(result.verdict) +
+                    ": " + result.reason;
     return text;
 }
 
@@ -46,15 +47,18 @@ Plan Verify::plan() {
     const auto migrated = run.steps.find("migrate");
     const bool migrated_well = migrated != run.steps.end() && migrated->second.exit_status == 0;
     if (m_ports.pipeline.has_step("migrate") && !migrated_well)
-        throw Failure(ExitCode::refused, "migrate of run " + run.id + " has not ended well", run.touched() ? "see lastgood status" : "nothing",
+        throw Failure(ExitCode::refused, "migrate of run " + run.id + " has not ended well",
+                      run.touched() ? "see lastgood status" : "nothing",
                       run.touched() ? "lastgood migrate   or lastgood rollback" : "lastgood migrate");
     Plan plan;
-    plan.reason = std::to_string(m_ports.pipeline.verify.checks.size()) + " checks judge " + run.revision.commit.substr(0, 12);
+    plan.reason =
+        std::to_string(m_ports.pipeline.verify.checks.size()) + " checks judge " + run.revision.commit.substr(0, 12);
     plan.actions = {{"checks", "run the checks", false}, {"judge", "give the verdict", false}};
     if (Fences::noted(run)) plan.actions.push_back({"lift-fence", "let the writers in again", true});
     plan.actions.push_back({"good-release", "write the good release", false});
     if (!m_ports.pipeline.git.good_ref.empty())
-        plan.actions.push_back({"good-ref", "move " + m_ports.pipeline.git.good_ref + " to " + run.revision.commit.substr(0, 12), true});
+        plan.actions.push_back(
+            {"good-ref", "move " + m_ports.pipeline.git.good_ref + " to " + run.revision.commit.substr(0, 12), true});
     plan.actions.push_back({"close", "close the run as good", false});
     return plan;
 }
@@ -71,7 +75,8 @@ Json Verify::act(const PlannedAction& action) {
     }
     if (action.id == "good-release") return write_good_release();
     if (action.id == "good-ref") {
-        const std::string trouble = m_ports.move_good_ref(m_ports.pipeline.git.good_ref, m_ports.run.state().revision.commit);
+        const std::string trouble =
+            m_ports.move_good_ref(m_ports.pipeline.git.good_ref, m_ports.run.state().revision.commit);
         if (!trouble.empty()) m_ports.console.warning(m_ports.pipeline.git.good_ref + " was not moved: " + trouble);
         return {{"trouble", trouble}};
     }
@@ -119,19 +124,23 @@ Json Verify::run_checks() {
         // The fence stays up for the rollback: nothing can be lost. The application cannot be asked while it is.
         for (const auto& check : m_ports.pipeline.verify.checks)
             if (goes_through_application(check))
-                m_results.push_back({check.name, check.place.text(), Verdict::unknown, "not asked: the fence stays up for the rollback", 0});
+                m_results.push_back({check.name, check.place.text(), Verdict::unknown,
+                                     "not asked: the fence stays up for the rollback", 0});
     } else {
         if (fenced) m_ports.fences.lift(m_ports.run.record());
         for (auto& result : run_those(true, check_context)) m_results.push_back(std::move(result));
     }
     const Json json = to_json(m_results);
-    m_ports.run.record().append("note", "verify", {{"name", "verdict"}, {"value", {{"verdict", text_of(verdict_of(m_results))}, {"checks", json}}}});
+    m_ports.run.record().append(
+        "note", "verify",
+        {{"name", "verdict"}, {"value", {{"verdict", text_of(verdict_of(m_results))}, {"checks", json}}}});
     return {{"verdict", text_of(verdict_of(m_results))}, {"checks", json}};
 }
 
 void Verify::judge() const {
     const RunState run = m_ports.run.state();
-    const std::string changed = "the release is live; restore point " + restore_point_id(m_ports.databases.scope(), run) + " is kept";
+    const std::string changed =
+        "the release is live; restore point " + restore_point_id(m_ports.databases.scope(), run) + " is kept";
     const Verdict verdict = verdict_of(m_results);
     if (verdict == Verdict::failed) {
         Failure failure(ExitCode::verify_no,
@@ -151,18 +160,22 @@ void Verify::judge() const {
 
 SchemaState Verify::schema_now() {
     Session live = m_ports.databases.live("schema");
-    const ClientPrograms programs = ClientPrograms::of_major(live.server_version() / 10000, m_ports.processes, m_ports.environment);
+    const ClientPrograms programs =
+        ClientPrograms::of_major(live.server_version() / 10000, m_ports.processes, m_ports.environment);
     SchemaState schema;
-    schema.fingerprint = sha256(normalised_schema(programs, m_ports.databases.live_url(), "", m_ports.databases.work_name("schema"),
-                                                  m_ports.processes, m_ports.databases.leftover_mark()));
-    if (m_ports.pipeline.has_step("migrate")) schema.heads = m_ports.project.framework(live.server_version())->migrations().applied;
+    schema.fingerprint =
+        sha256(normalised_schema(programs, m_ports.databases.live_url(), "", m_ports.databases.work_name("schema"),
+                                 m_ports.processes, m_ports.databases.leftover_mark()));
+    if (m_ports.pipeline.has_step("migrate"))
+        schema.heads = m_ports.project.framework(live.server_version())->migrations().applied;
     return schema;
 }
 
 Json Verify::write_good_release() {
     const RunState run = m_ports.run.state();
     // A program that died after writing it left it behind: once is enough.
-    if (const auto known = m_ports.good_releases.of_run(run.id); known && known->revision == run.revision) return {{"number", known->number}};
+    if (const auto known = m_ports.good_releases.of_run(run.id); known && known->revision == run.revision)
+        return {{"number", known->number}};
     GoodRelease release;
     release.revision = run.revision;
     release.schema = schema_now();
@@ -175,7 +188,8 @@ Json Verify::write_good_release() {
 Json Verify::prove() {
     const auto good = m_ports.good_releases.of_run(m_ports.run.id());
     if (!m_closed || !good)
-        throw Failure(ExitCode::bug, "the good release of run " + m_ports.run.id() + " is not in the store", "nothing", "lastgood verify");
+        throw Failure(ExitCode::bug, "the good release of run " + m_ports.run.id() + " is not in the store", "nothing",
+                      "lastgood verify");
     return {{"verdict", "passed"}, {"good_release", good->number}, {"revision", good->revision.commit}};
 }
 

@@ -1,15 +1,15 @@
 #pragma once
 
-#include <memory>
-#include <string>
-#include <vector>
-
 #include "check/check.hpp"
 #include "record/good_releases.hpp"
 #include "step/fences.hpp"
 #include "step/joined_run.hpp"
 #include "step/plan.hpp"
 #include "step/project.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace lastgood {
 
