@@ -233,6 +233,21 @@ class ChainTest(unittest.TestCase):
             self.assertIn("next:", finished.err, "a failure without a next command\n" + str(finished))
         return finished
 
+    def assert_failure(self, status, fragment, finished):
+        """The exit status, words of the message, and a next command."""
+        self.assertEqual(finished.status, status, str(finished))
+        self.assertIn(fragment, finished.err, str(finished))
+        self.assertRegex(finished.err, r"next: \S", str(finished))
+        return finished
+
+    def world(self):
+        """What a refused program must leave alone: databases, every row of the live one, the branch."""
+        tables = self.sql("select c.oid::regclass from pg_class c where relkind in ('r', 'm') and relnamespace <> all "
+                          "(array['pg_catalog'::regnamespace, 'information_schema'::regnamespace, 'pg_toast'::regnamespace]) order by 1")
+        return {"databases": self.cluster.databases(), "branch": self.app.remote_head(),
+                "oid": self.cluster.sql(f"select oid from pg_database where datname = '{self.database}'"),
+                "rows": {table: self.digest(table) for table in tables.split("\n") if table}}
+
     def release(self, name, sql, status=0):
         """Commits one migration and runs the chain."""
         self.app.migration(name, sql)
