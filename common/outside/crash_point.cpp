@@ -3,9 +3,12 @@
 #include "core/failure.hpp"
 #include "outside/environment.hpp"
 
+#include <cerrno>
 #include <charconv>
 #include <csignal>
+#include <string_view>
 #include <unistd.h>
+#include <utility>
 
 namespace lastgood {
 
@@ -22,6 +25,13 @@ int number_after(std::string_view text, std::string_view word) {
     return error == std::errc{} && rest == end && number > 0 ? number : 0;
 }
 
+/// "lastgood-migrate" and "before:3" of "lastgood-migrate:before:3".
+std::pair<std::string_view, std::string_view> split_program(std::string_view text) {
+    const auto colon = text.find(':');
+    const bool named = colon != std::string_view::npos && text.find(':', colon + 1) != std::string_view::npos;
+    return named ? std::pair(text.substr(0, colon), text.substr(colon + 1)) : std::pair(std::string_view(), text);
+}
+
 void crash() {
     ::kill(::getpid(), SIGKILL);
     for (;;) ::pause();
@@ -32,12 +42,14 @@ void crash() {
 CrashPoint::CrashPoint(const Environment& environment) {
     const auto text = environment.get(k_variable);
     if (!text) return;
-    m_before = number_after(*text, "before");
-    m_after = number_after(*text, "after");
+    const auto [program, point] = split_program(*text);
+    m_before = number_after(point, "before");
+    m_after = number_after(point, "after");
     if (m_before == 0 && m_after == 0) {
         throw Failure(ExitCode::usage, std::string(k_variable) + " is neither before:N nor after:N", "nothing",
                       "unset " + std::string(k_variable) + "            only the crash tests set it");
     }
+    if (!program.empty() && program != program_invocation_short_name) m_before = m_after = 0;
 }
 
 void CrashPoint::before_event() {

@@ -5,7 +5,8 @@ namespace lastgood {
 class Environment;
 
 /// The crash sweep's hook: a program started with LASTGOOD_TEST_CRASH="before:3" or "after:3" kills itself (SIGKILL)
-/// right before or right after it writes its third event. Without the variable nothing happens.
+/// right before or right after it writes its third event. "lastgood-migrate:before:3" is meant for the program of that
+/// name only: the variable is inherited by what a program starts. Without the variable nothing happens.
 class CrashPoint {
   public:
     explicit CrashPoint(const Environment& environment);

@@ -45,15 +45,20 @@ struct Interruption::Watcher {
         signals = Descriptor(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
         stop = Descriptor(::eventfd(0, EFD_CLOEXEC));
         if (!signals || !stop) throw std::system_error(errno, std::system_category(), "cannot take signals");
+    }
+
+    ~Watcher() { ::pthread_sigmask(SIG_SETMASK, &previous, nullptr); }
+
+    /// Not before the owner knows its watcher: a signal may be waiting already.
+    void start() {
         reader = std::thread([this] { read(); });
     }
 
-    ~Watcher() {
+    void end() {
         const std::uint64_t one = 1;
         while (::write(stop.number(), &one, sizeof one) < 0 && errno == EINTR) continue;
         reader.join();
         if (deliverer.joinable()) deliverer.join();
-        ::pthread_sigmask(SIG_SETMASK, &previous, nullptr);
     }
 
     Watcher(const Watcher&) = delete;
@@ -93,9 +98,13 @@ struct Interruption::Watcher {
     std::thread deliverer;
 };
 
-Interruption::Interruption() : m_watcher(std::make_unique<Watcher>(*this)) {}
+Interruption::Interruption() : m_watcher(std::make_unique<Watcher>(*this)) {
+    m_watcher->start();
+}
 
-Interruption::~Interruption() = default;
+Interruption::~Interruption() {
+    m_watcher->end();
+}
 
 void Interruption::check() const {
     const int signal = m_signal.load();

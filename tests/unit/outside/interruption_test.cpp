@@ -137,7 +137,7 @@ TEST(Interruptions, TakeAnEchoForTheSameSignal) {
         send(SIGTERM);
         sigset_t pending;
         comes_true([&] { return ::sigpending(&pending) == 0 && !sigismember(&pending, SIGTERM); });
-        std::exit(7);
+        std::_Exit(7);
     };
     EXPECT_EXIT(echo(), testing::ExitedWithCode(7), "");
 }
@@ -151,7 +151,7 @@ TEST(Interruptions, KeepTheProcessAtASecondSignalBehindAShield) {
         send(SIGINT);
         sigset_t pending;
         comes_true([&] { return ::sigpending(&pending) == 0 && !sigismember(&pending, SIGINT); });
-        std::exit(7);
+        std::_Exit(7);
     };
     EXPECT_EXIT(shielded(), testing::ExitedWithCode(7), "");
 }
@@ -177,6 +177,19 @@ TEST(Interruptions, SurviveAClosedPipe) {
         std::_Exit(::write(ends[1], "x", 1) < 0 && errno == EPIPE ? 7 : 2);
     };
     EXPECT_EXIT(write_to_nobody(), testing::ExitedWithCode(7), "");
+}
+
+TEST(Interruptions, TakeASignalThatWasWaiting) {
+    sigset_t term;
+    sigemptyset(&term);
+    sigaddset(&term, SIGTERM);
+    ASSERT_EQ(::pthread_sigmask(SIG_BLOCK, &term, nullptr), 0);
+    for (int round = 0; round < 50; ++round) {
+        send(SIGTERM);
+        const Interruption interruption;
+        EXPECT_THROW(interruption.wait(seconds(10)), Interrupted);
+    }
+    ASSERT_EQ(::pthread_sigmask(SIG_UNBLOCK, &term, nullptr), 0);
 }
 
 TEST(Interruptions, GiveTheMaskBack) {
