@@ -29,7 +29,7 @@ std::string first_of(const Environment& environment, std::initializer_list<const
 }
 
 std::string ci_run_id(const Environment& environment) {
-    if (const auto id = first_of(environment, {"LASTGOOD_RUN_ID"}); !id.empty()) return id;
+    if (auto id = first_of(environment, {"LASTGOOD_RUN_ID"}); !id.empty()) return id;
     if (const auto id = first_of(environment, {"GITHUB_RUN_ID"}); !id.empty()) return "github-" + id;
     if (const auto id = first_of(environment, {"CI_PIPELINE_ID"}); !id.empty()) return "gitlab-" + id;
     return "";
@@ -119,7 +119,7 @@ Pinned pin(const Pipeline& pipeline, const Repository& repository) {
     return pinned;
 }
 
-JoinedRun::JoinedRun(EnvironmentLedger ledger, RunRecord record, RunState state, RunIdentity identity)
+JoinedRun::JoinedRun(EnvironmentLedger ledger, RunRecord record, const RunState& state, RunIdentity identity)
     : m_ledger(std::move(ledger)),
       m_record(std::move(record)),
       m_identity(std::move(identity)),
@@ -180,11 +180,11 @@ JoinedRun join_run(World& world, Join join, const std::string& wanted) {
         identity.id = make_run_id();
     }
     RunRecord record(world.store(), pipeline.scope(), identity.id, &world.crash);
-    RunState state = record.state();
+    const RunState state = record.state();
     if (state.attempt == 0 && join != Join::open_or_new && !open)
         throw Failure(ExitCode::refused, "run " + identity.id + " never began: it has no restore point", "nothing",
                       "lastgood backup-capture --run-id " + identity.id);
-    return {std::move(ledger), std::move(record), std::move(state), std::move(identity)};
+    return {std::move(ledger), std::move(record), state, std::move(identity)};
 }
 
 std::string restore_point_id(const std::string& scope, const RunState& run) {

@@ -44,7 +44,7 @@ Pinned pin(const Pipeline& pipeline, const Repository& repository);
 /// A run that is open, or was.
 class JoinedRun {
   public:
-    JoinedRun(EnvironmentLedger ledger, RunRecord record, RunState state, RunIdentity identity);
+    JoinedRun(EnvironmentLedger ledger, RunRecord record, const RunState& state, RunIdentity identity);
 
     const RunIdentity& identity() const { return m_identity; }
     const std::string& id() const { return m_identity.id; }
