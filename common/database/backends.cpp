@@ -45,6 +45,7 @@ void terminate(Session& session, const std::vector<Backend>& backends) {
 
 std::vector<std::string> as_text(const std::vector<int>& numbers) {
     std::vector<std::string> texts;
+    texts.reserve(numbers.size());
     for (const int number : numbers) texts.push_back(std::to_string(number));
     return texts;
 }
@@ -60,7 +61,7 @@ std::string work_prefix(const std::string& scope) {
 }
 
 std::string work_name(const std::string& scope, const std::string& run, const std::string& what) {
-    const std::string name = work_prefix(scope) + short_hash(run) + "/" + what;
+    std::string name = work_prefix(scope) + short_hash(run) + "/" + what;
     if (name.size() > k_identifier_limit) throw std::logic_error("too long for an application_name: " + name);
     return name;
 }
@@ -97,8 +98,8 @@ std::vector<Backend> end_backends(Session& session, const std::string& database,
     const auto deadline = std::chrono::steady_clock::now() + patience;
     // Inside a swap's fence every millisecond is one without a database; most backends end within a few.
     for (std::chrono::milliseconds pause{1};; pause = std::min(2 * pause, k_look_again)) {
-        const std::vector<Backend> left = select_backends(session, "a.datname = $1 and a.pid <> all ($2::int[])",
-                                                          {database, array_literal(as_text(keep))});
+        std::vector<Backend> left = select_backends(session, "a.datname = $1 and a.pid <> all ($2::int[])",
+                                                    {database, array_literal(as_text(keep))});
         if (left.empty() || std::chrono::steady_clock::now() > deadline) return left;
         terminate(session, left);
         std::this_thread::sleep_for(pause);

@@ -109,7 +109,7 @@ std::vector<Obstacle> wal_budget(Session& session) {
     const auto slots = std::stoull(*rows[0][0]);
     const long long kept = std::stoll(rows[0][1].value_or("-1"));
     const auto size = std::stoull(*rows[0][2]);
-    constexpr std::uint64_t k_megabyte = 1024 * 1024;
+    constexpr std::uint64_t k_megabyte = std::uint64_t{1} << 20;
     if (slots == 0 || (kept >= 0 && static_cast<std::uint64_t>(kept) * k_megabyte > size)) return {};
     const std::string consequence =
         kept < 0 ? "the slots keep all of it on the disk until their readers have it"

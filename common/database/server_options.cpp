@@ -51,7 +51,7 @@ std::string setting_name(const std::string& assignment) {
 std::string options_text(const std::vector<std::pair<std::string, std::string>>& settings) {
     std::string text;
     for (const auto& [name, value] : settings) {
-        text += (text.empty() ? "-c " : " -c ") + escape_word(name + "=" + value);
+        text.append(text.empty() ? "-c " : " -c ").append(escape_word(name + "=" + value));
     }
     return text;
 }
@@ -64,12 +64,12 @@ std::string merge_setting(const std::string& options, const std::string& name, c
         std::optional<std::string> assignment;
         if (words[i] == "-c" && i + 1 < words.size()) {
             assignment = words[++i];
-            kept += " " + escape_word(words[i]);
+            kept.append(" ").append(escape_word(words[i]));
         } else if (words[i].starts_with("-c") || words[i].starts_with("--")) {
             assignment = words[i].substr(2);
         }
         if (assignment && setting_name(*assignment) == setting_name(name)) continue;
-        merged += kept + " ";
+        merged.append(kept).append(" ");
     }
     return merged + options_text({{name, value}});
 }

@@ -137,7 +137,7 @@ DatabaseError::DatabaseError(const std::string& message, std::string sqlstate, b
     : std::runtime_error(message), m_sqlstate(std::move(sqlstate)), m_connection_lost(connection_lost) {}
 
 std::string DatabaseError::primary() const {
-    const std::string line = first_line(what());
+    std::string line = first_line(what());
     for (const std::string_view severity : {"ERROR:  ", "FATAL:  ", "PANIC:  "}) {
         if (line.starts_with(severity)) return line.substr(severity.size());
     }

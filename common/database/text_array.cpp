@@ -29,15 +29,12 @@ std::vector<std::string> parse_array(const std::string& text) {
     bool in_quotes = false;
     for (std::size_t i = 1; i < text.size(); ++i) {
         const char c = text[i];
-        if (in_quotes && c == '"') {
-            in_quotes = false;
-        } else if (c == '\\' && i + 1 < text.size()) {
+        if (c == '\\' && i + 1 < text.size()) {
             element += text[++i];
-        } else if (in_quotes) {
-            element += c;
         } else if (c == '"') {
-            quoted = in_quotes = true;
-        } else if (c == ',' || c == '}') {
+            quoted = true;
+            in_quotes = !in_quotes;
+        } else if (!in_quotes && (c == ',' || c == '}')) {
             values.push_back(!quoted && element == "NULL" ? "" : element);
             element.clear();
             quoted = false;

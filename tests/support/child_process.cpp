@@ -48,6 +48,7 @@ ChildResult run_child(const std::vector<std::string>& argv, const std::string& i
     std::fwrite(input.data(), 1, input.size(), in.get());
     std::rewind(in.get());
     std::vector<char*> arguments;
+    arguments.reserve(argv.size() + 1);
     for (const std::string& argument : argv) arguments.push_back(const_cast<char*>(argument.c_str()));
     arguments.push_back(nullptr);
 

@@ -24,7 +24,7 @@ constexpr int k_port_attempts = 5;
 std::filesystem::path find_bindir() {
     if (const char* given = std::getenv("LASTGOOD_PG_BINDIR")) return given;
     for (int major = 18; major >= 13; --major) {
-        const std::filesystem::path candidate = "/usr/lib/postgresql/" + std::to_string(major) + "/bin";
+        std::filesystem::path candidate = "/usr/lib/postgresql/" + std::to_string(major) + "/bin";
         if (std::filesystem::exists(candidate / "initdb")) return candidate;
     }
     throw std::runtime_error("no PostgreSQL server below /usr/lib/postgresql: apt-get install postgresql");
@@ -82,7 +82,7 @@ std::string encode(const std::string& text) {
     return encoded;
 }
 
-std::string quoted(const std::string& identifier) {
+std::string quoted_name(const std::string& identifier) {
     std::string name = "\"";
     for (const char c : identifier) name += c == '"' ? std::string("\"\"") : std::string(1, c);
     return name + '"';
@@ -149,8 +149,8 @@ std::filesystem::path PostgresCluster::data() const {
 }
 
 std::string PostgresCluster::create_database(const std::string& name) {
-    const std::string database = name.empty() ? "t" + std::to_string(++m_databases) : name;
-    sql("postgres", "create database " + quoted(database));
+    std::string database = name.empty() ? "t" + std::to_string(++m_databases) : name;
+    sql("postgres", "create database " + quoted_name(database));
     return database;
 }
 
