@@ -51,7 +51,7 @@ std::string setting_name(const std::string& assignment) {
 std::string options_text(const std::vector<std::pair<std::string, std::string>>& settings) {
     std::string text;
     for (const auto& [name, value] : settings) {
-        text.append(text.empty() ? "-c " : " -c ").append(escape_word(name + "=" + value));
+        text.append(text.empty() ? "-c " : " -c ").append(escape_word(std::string(name).append("=").append(value)));
     }
     return text;
 }
