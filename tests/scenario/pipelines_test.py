@@ -1,0 +1,77 @@
+"""The ready pipelines are read by the program as it is, with nothing but the variables set that they name."""
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from chain import BIN, ROOT  # noqa: E402
+
+READY = sorted((ROOT / "pipelines").glob("*.yaml"))
+REFERENCE = (ROOT / "pipelines/README.md").read_text()
+SCHEMA = json.loads((ROOT / "pipelines/schema/pipeline.schema.json").read_text())
+
+
+def variables_of(pipeline):
+    """What each variable that a pipeline names may hold: the reader looks at the form of a URL."""
+    return {name: "http://127.0.0.1" if name == "APP_URL" else "postgres://owner@127.0.0.1/app"
+            for name in re.findall(r"\$\{(\w+)\}", pipeline.read_text()) if name != "LASTGOOD_STORE"}
+
+
+class ReadyPipelines(unittest.TestCase):
+    def status(self, pipeline, variables):
+        with tempfile.TemporaryDirectory(prefix="lg-test-") as store:
+            bare = {name: os.environ[name] for name in ("PATH", "LSAN_OPTIONS", "ASAN_OPTIONS", "UBSAN_OPTIONS")
+                    if name in os.environ}
+            return subprocess.run([BIN / "lastgood", "status", "--pipeline", pipeline], text=True, capture_output=True,
+                                  cwd=store, env={**bare, "LASTGOOD_STORE": store, **variables})
+
+    def test_there_are_some(self):
+        self.assertEqual([path.name for path in READY], ["django.yaml", "sql.yaml"])
+
+    def test_each_is_read(self):
+        for pipeline in READY:
+            with self.subTest(pipeline.name):
+                done = self.status(pipeline, variables_of(pipeline))
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertIn("no run of", done.stdout)
+
+    def test_each_says_which_variable_is_missing(self):
+        for pipeline in READY:
+            with self.subTest(pipeline.name):
+                variables = variables_of(pipeline)
+                del variables["DATABASE_URL"]
+                done = self.status(pipeline, variables)
+                self.assertEqual(done.returncode, 2, done.stderr)
+                self.assertIn("environment variable DATABASE_URL, named by url, is not set", done.stderr)
+
+    def test_each_explains_every_variable_that_it_names(self):
+        for pipeline in READY:
+            comment = "\n".join(line for line in pipeline.read_text().splitlines() if line.startswith("#"))
+            for name in set(re.findall(r"\$\{(\w+)\}", pipeline.read_text())):
+                self.assertIn(name, comment, pipeline.name)
+
+
+def keys_of(schema):
+    """The names of all properties, however deep."""
+    if isinstance(schema, list):
+        return set().union(*map(keys_of, schema)) if schema else set()
+    if not isinstance(schema, dict):
+        return set()
+    properties = schema.get("properties", {})
+    return set(properties).union(*map(keys_of, [*properties.values(), *(value for key, value in schema.items() if key != "properties")]))
+
+
+class Reference(unittest.TestCase):
+    def test_it_names_every_key_of_the_schema(self):
+        keys = keys_of(SCHEMA)
+        self.assertIn("sequence_margin", keys)
+        self.assertEqual([key for key in sorted(keys) if f"`{key}`" not in REFERENCE], [], "not in pipelines/README.md")
+
+
+if __name__ == "__main__":
+    unittest.main()
