@@ -57,7 +57,24 @@ void begin(Workplace& place, const RunOptions& options) {
                              pinned.revision.commit.substr(0, 12));
 }
 
+/// What an earlier, killed driver or rollback had begun to return: going forward is no way any more.
+Passage finish_return(Workplace& place, const Siblings& siblings) {
+    const RunState run = place.run.state();
+    Passage passage;
+    for (const auto& step : place.pipeline.steps) {
+        const auto known = run.steps.find(step);
+        if (step == "rollback" || known == run.steps.end() || known->second.exit_status == 0) continue;
+        passage.failed_step = step;
+        passage.status = known->second.exit_status.value_or(status_of(ExitCode::in_doubt));
+    }
+    place.world.console.info("a rollback of this run had begun: it is finished first");
+    passage.rollback_status = siblings.run("rollback", place.run.id(), place.world.options);
+    passage.rolled_back = true;
+    return passage;
+}
+
 Passage pass(Workplace& place, const Siblings& siblings) {
+    if (place.run.state().returning()) return finish_return(place, siblings);
     Passage passage;
     for (const auto& step : place.pipeline.steps) {
         if (step == "rollback") continue;
@@ -140,6 +157,11 @@ int drive(Workplace& place, const Siblings& siblings) {
         place.fences.lift(place.run.record());
         if (fence_wanted) place.fences.raise(place.run.record());
         passage = pass(place, siblings);
+    } catch (const Failure& failure) {
+        place.fences.lift(place.run.record());
+        const RunState run = place.run.state();
+        if (run.open() && run.steps.empty()) place.run.close(Outcome::failed_clean, failure.what_happened());
+        throw;
     } catch (...) {
         place.fences.lift(place.run.record());
         throw;

@@ -44,30 +44,43 @@ Json Migrate::baseline() {
     Session live = m_ports.databases.live("baseline");
     Baseline baseline;
     baseline.fenced = m_ports.fences.holds(m_ports.run.state());
-    baseline.window_begin = current_snapshot(live);
-    baseline.rows = count_rows(live, m_facts.manifest->snapshot);
+    // Of one snapshot, so that no row is counted both as there before the window and as written inside it.
+    RowCounts counts = count_rows(live, m_facts.manifest->snapshot);
+    baseline.window_begin = counts.position;
+    baseline.rows = std::move(counts.tables);
+    std::uint64_t newer = 0;
+    for (const auto& row : baseline.rows) newer += row.newer;
+    if (newer > 0) m_ports.console.info("others wrote " + std::to_string(newer) + " rows since the restore point");
     return to_json(baseline);
 }
 
-Json Migrate::migrate() {
+/// Whether it went well or not: where the window of our own transactions ends must be known afterwards.
+void Migrate::note_window_end() {
     RunRecord& record = m_ports.run.record();
-    // Whether it went well or not: where the window of our own transactions ends must be known afterwards.
-    const auto note_end = [&] {
-        Session live = m_ports.databases.live("window");
-        record.append("note", "migrate", {{"name", "window_end"}, {"value", current_snapshot(live)}});
-        record.append("note", "migrate",
-                      {{"name", "fenced_to_the_end"}, {"value", m_ports.fences.holds(m_ports.run.state())}});
-    };
+    Session live = m_ports.databases.live("window");
+    record.append("note", "migrate", {{"name", "window_end"}, {"value", current_snapshot(live)}});
+    record.append("note", "migrate",
+                  {{"name", "fenced_to_the_end"}, {"value", m_ports.fences.holds(m_ports.run.state())}});
+}
+
+/// Was the program that migrated killed before it noted where its window ended?
+bool Migrate::window_is_open() const {
+    const RunState run = m_ports.run.state();
+    const auto note = run.notes.find("window_end");
+    return note != run.notes.end() && note->second == "";
+}
+
+Json Migrate::migrate() {
     // An earlier program's end is no longer the end.
-    record.append("note", "migrate", {{"name", "window_end"}, {"value", ""}});
+    m_ports.run.record().append("note", "migrate", {{"name", "window_end"}, {"value", ""}});
     try {
         const MigrateResult result = m_framework->migrate();
-        note_end();
+        note_window_end();
         return {{"done", result.done},
                 {"own_transactions", result.own_transactions},
                 {"guarded", m_facts.guard.known && m_facts.guard.lock_timeout != "0"}};
     } catch (Failure& failure) {
-        note_end();
+        note_window_end();
         if (failure.code() == ExitCode::failed_clean && changed_before()) failure.with_code(ExitCode::failed_changed);
         m_nothing_changed = failure.code() == ExitCode::failed_clean;
         throw;
@@ -107,6 +120,7 @@ Json Migrate::prove() {
         throw Failure(ExitCode::failed_changed, "the migration left an invalid index: " + invalid.front(),
                       "every migration is applied, but the index is not used and slows down writes",
                       "lastgood rollback   or drop the index and create it again, then lastgood verify");
+    if (window_is_open()) note_window_end();
     return {{"applied", now.applied.size()}};
 }
 

@@ -48,6 +48,11 @@ void plan_database(Plan& plan, const RollbackFacts& facts, const Pipeline& pipel
         plan.remarks.push_back("the swap is done already: the failed database is " + facts.failed->name);
         return;
     }
+    plan.remarks.push_back(facts.standby ? "a standby is kept: the swap takes about 0.1 s"
+                           : facts.restore_took.count() > 0
+                               ? "no standby is kept: restoring takes about " + say_duration(facts.restore_took) +
+                                     ", as when it was proven"
+                               : "no standby is kept: how long restoring takes is not known");
     if (!facts.standby)
         plan.actions.push_back(
             {"restore", "restore " + facts.restore_point + " into a new database beside " + facts.live.name, false});

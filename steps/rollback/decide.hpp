@@ -8,6 +8,7 @@
 #include "step/plan.hpp"
 #include "steps/rollback/options.hpp"
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +25,7 @@ struct RollbackFacts {
     std::optional<MarkedDatabase> failed;   ///< of this run: the swap is done already
     Revision good;                          ///< to return to; empty if no good release is known
     LossReport losses;
+    std::chrono::milliseconds restore_took{0};  ///< when it was proven; 0: not known
     bool fence_noted = false;
     bool deploys = false;
 };

@@ -89,10 +89,20 @@ int body(World& world, const RollbackOptions& options) {
     place.enter(k_patience);
     if (options.without_store) begin_locally(place);
     Rollback step({place.pipeline, options, place.databases, place.run,
-                   RestorePoints(world.store(), place.databases.scope()), place.repository,
+                   RestorePoints(world.store(), place.databases.scope()),
+                   GoodReleases(world.store(), place.databases.scope()), place.repository,
                    [&](const Revision& revision) { return place.project(revision); }, place.fences, world.processes,
                    world.environment, world.console, world.interruption});
-    return live(step, place.life());
+    try {
+        return live(step, place.life());
+    } catch (Failure& failure) {
+        const bool ours_failed = failure.code() == ExitCode::failed_clean ||
+                                 failure.code() == ExitCode::failed_changed || failure.code() == ExitCode::in_doubt;
+        const std::string commands = ours_failed ? step.say_by_hand() : "";
+        if (!commands.empty())
+            failure.with_detail(failure.detail() + (failure.detail().empty() ? "" : "\n") + commands);
+        throw;
+    }
 }
 
 }  // namespace

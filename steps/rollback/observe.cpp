@@ -11,10 +11,13 @@ namespace lastgood {
 
 namespace {
 
-std::optional<MarkedDatabase> failed_database_of(const std::vector<MarkedDatabase>& marked, const std::string& run,
+/// What a swap to this restore point put aside, if what it put into its place is live still. Who did it may have had no
+/// store to write it down.
+std::optional<MarkedDatabase> failed_database_of(const std::vector<MarkedDatabase>& marked, std::uint32_t live,
                                                  const std::string& restore_point) {
     for (const auto& database : marked)
-        if (database.mark.kind == "failed" && database.mark.run == run && database.mark.restore_point == restore_point)
+        if (database.mark.kind == "failed" && database.mark.successor == live &&
+            database.mark.restore_point == restore_point)
             return database;
     return std::nullopt;
 }
@@ -53,9 +56,11 @@ void Rollback::observe_restore_point(RollbackFacts& facts) {
     if (facts.manifest) {
         m_digest = m_ports.restore_points.manifest_digest(facts.restore_point);
         facts.good = facts.manifest->fits_revision;
+        if (const auto proof = m_ports.restore_points.proof(facts.restore_point); proof && proof->method == "restore")
+            facts.restore_took = std::chrono::milliseconds(proof->took_ms);
     }
     facts.standby = find_standby(marked, facts.restore_point, m_digest);
-    facts.failed = failed_database_of(marked, facts.run.id, facts.restore_point);
+    facts.failed = failed_database_of(marked, facts.live.oid, facts.restore_point);
 }
 
 RollbackFacts Rollback::observe() {
@@ -63,9 +68,9 @@ RollbackFacts Rollback::observe() {
     facts.run = m_ports.run.state();
     facts.fence_noted = Fences::noted(facts.run).has_value();
     facts.deploys = m_ports.pipeline.deploy.has_value();
-    observe_restore_point(facts);
     Session live = m_ports.databases.live("observe");
     facts.live = identify(live);
+    observe_restore_point(facts);
     return facts;
 }
 

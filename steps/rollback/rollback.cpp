@@ -12,6 +12,8 @@
 #include "record/json_values.hpp"
 #include "step/baseline.hpp"
 #include "step/standby.hpp"
+#include "steps/rollback/by_hand.hpp"
+#include "store/store.hpp"
 
 namespace lastgood {
 
@@ -31,10 +33,24 @@ Json Rollback::act(const PlannedAction& action) {
         m_ports.fences.lift(m_ports.run.record());
         return Json::object();
     }
+    renew_good_release();
     const bool clean = action.id == "close-clean";
     m_ports.run.close(clean ? Outcome::failed_clean : Outcome::rolled_back,
                       clean ? "nothing was changed" : "returned to " + m_facts.restore_point);
     return Json::object();
+}
+
+/// Back beyond newer good releases, the one that is live again has to be the newest: the next restore point fits it.
+void Rollback::renew_good_release() {
+    if (m_ports.options.to_run.empty() || !m_facts.manifest || !m_facts.manifest->fits) return;
+    const auto newest = m_ports.good_releases.newest();
+    auto good = m_ports.good_releases.get(*m_facts.manifest->fits);
+    if (!good || (newest && newest->revision == good->revision)) return;
+    good->run = "returned";
+    good->at = say_time(now());
+    const int number = m_ports.good_releases.add(*good);
+    m_ports.console.info("good release " + std::to_string(number) + " is " + good->revision.commit.substr(0, 12) +
+                         " again");
 }
 
 std::unique_ptr<Engine> Rollback::engine() {
@@ -49,8 +65,7 @@ Json Rollback::restore() {
     const RestoreOrder order = restore_order(manifest, m_digest, m_ports.restore_points, m_ports.databases, server,
                                              m_ports.pipeline.capture.prove_jobs);
     Session session = m_ports.databases.maintenance("restore");
-    if (database_exists(session, order.name))
-        drop_marked(session, server, order.name, m_ports.databases.scope(), {"copy", "standby"});
+    free_name_for_copy(session, server, order.name, m_ports.databases.scope());
     const auto made = engine();
     const RestoreResult result =
         restore_beside(*made,
@@ -108,8 +123,10 @@ SwapOrder Rollback::swap_order() {
     order.standby_oid = m_facts.standby->oid;
     order.aside = database_beside(live, "failed_" + compact_time(now()) + "_" + short_hash(m_facts.run.id, 4));
     order.aside_mark = m_facts.standby->mark;
+    // The run of the restore point, also where the store that knows it is down: it is closed once the store is back.
     order.aside_mark.kind = "failed";
-    order.aside_mark.run = m_facts.run.id;
+    order.aside_mark.snapshot = current_snapshot(session);
+    order.aside_mark.successor = order.standby_oid;
     order.aside_mark.at = say_time(now());
     order.connection_limit = original.connection_limit;
     order.comment = original.comment;
@@ -133,10 +150,11 @@ Json Rollback::swap() {
     }
     for (const auto& line : say_losses(m_facts.losses))
         m_ports.console.warning("not carried over, kept in " + order.aside + ": " + line);
-    Session live = m_ports.databases.live("swapped");
-    return {{"failed_database", order.aside},          {"fenced_ms", result.fenced.count()},
-            {"ended_backends", result.ended_backends}, {"sequences_moved", result.sequences_moved},
-            {"snapshot", current_snapshot(live)},      {"losses", to_json(m_facts.losses)}};
+    return {{"failed_database", order.aside},
+            {"fenced_ms", result.fenced.count()},
+            {"ended_backends", result.ended_backends},
+            {"sequences_moved", result.sequences_moved},
+            {"losses", to_json(m_facts.losses)}};
 }
 
 Json Rollback::check() {
@@ -166,6 +184,15 @@ Json Rollback::return_branch() {
     m_branch = lastgood::return_branch(m_ports.repository, m_ports.pipeline.git, order, m_ports.processes);
     m_branch.done ? m_ports.console.info(m_branch.what) : m_ports.console.warning("left to you: " + m_branch.what);
     return {{"done", m_branch.done}, {"what", m_branch.what}, {"command", m_branch.command}};
+}
+
+std::string Rollback::say_by_hand() const {
+    const bool swapped = m_facts.failed || m_ports.run.state().has_ended("rollback/swap");
+    if (!m_facts.manifest || swapped) return "";
+    const Store& store = m_ports.restore_points.store();
+    std::string objects = store.address() + "/" + m_ports.restore_points.prefix(m_facts.restore_point);
+    if (objects.starts_with("file:")) objects.erase(0, 5);
+    return by_hand(*m_facts.manifest, objects, m_ports.databases.live_name());
 }
 
 Json Rollback::prove() {

@@ -27,6 +27,7 @@ class Rollback : public Step {
         const Databases& databases;
         JoinedRun& run;
         RestorePoints restore_points;
+        GoodReleases good_releases;
         const Repository& repository;
         std::function<Project(const Revision&)> project;
         Fences& fences;
@@ -41,6 +42,8 @@ class Rollback : public Step {
     Plan plan() override;
     Json act(const PlannedAction& action) override;
     Json prove() override;
+    /// What a person types if this rollback fails; "" when nothing is known to return to, or it is returned already.
+    std::string say_by_hand() const;
 
   private:
     RollbackFacts observe();
@@ -56,6 +59,7 @@ class Rollback : public Step {
     void put_user_mappings(const MarkedDatabase& standby);
     Json check();
     Json return_branch();
+    void renew_good_release();
     std::unique_ptr<Engine> engine();
 
     Ports m_ports;
