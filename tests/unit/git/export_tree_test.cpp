@@ -5,7 +5,7 @@ namespace lastgood::test {
 namespace {
 
 std::filesystem::path export_of(Sandbox& box, const std::string& spec) {
-    const auto target = box.path("exported");
+    auto target = box.path("exported");
     std::filesystem::create_directory(target);
     box.repository().export_tree(box.repository().resolve(spec), target);
     return target;
