@@ -13,7 +13,7 @@ struct BadInput {
     std::string replacement;
     std::string place;  ///< "line:column"
     std::string what;   ///< a part of the message
-    std::string next = "";
+    std::string next{};
 };
 
 void PrintTo(const BadInput& input, std::ostream* out) {
