@@ -50,6 +50,9 @@ void unseal(Session& session, const std::string& name);
 /// that a remote slot is never dropped.
 void drop_marked(Session& session, const ConnectionUrl& maintenance, const std::string& name, const std::string& scope,
                  const std::vector<std::string>& kinds);
+/// Makes `name` free for a copy: drops a copy or standby of `scope`, or what a program that was killed between CREATE DATABASE and
+/// the mark left (no mark, owned by our role, nothing in it). Never anything else: Failure (3).
+void free_name_for_copy(Session& session, const ConnectionUrl& maintenance, const std::string& name, const std::string& scope);
 bool database_exists(Session& session, const std::string& name);
 /// oid of a database by name; none if there is none.
 std::optional<std::uint32_t> database_oid(Session& session, const std::string& name);

@@ -70,7 +70,40 @@ void drop_subscriptions(Session& session, const ConnectionUrl& maintenance, cons
     }
 }
 
+/// Created by our role and never filled nor marked. The name alone would not be enough.
+bool never_marked(Session& session, const ConnectionUrl& maintenance, const std::string& name) {
+    const Rows rows = session.query(
+        "SELECT FROM pg_catalog.pg_database WHERE datname = $1 AND datallowconn"
+        " AND pg_catalog.shobj_description(oid, 'pg_database') IS NULL"
+        " AND pg_catalog.pg_get_userbyid(datdba) = current_user",
+        {name});
+    if (rows.empty()) return false;
+    const std::string application = session.value("SELECT pg_catalog.current_setting('application_name')").value_or("");
+    Session inside(maintenance.with_database(name), application, session.interruption());
+    return inside.value(
+               "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid >= 16384)"
+               " AND NOT EXISTS (SELECT FROM pg_catalog.pg_proc WHERE oid >= 16384)"
+               " AND NOT EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata)") == "t";
+}
+
 }  // namespace
+
+void free_name_for_copy(Session& session, const ConnectionUrl& maintenance, const std::string& name,
+                        const std::string& scope) {
+    if (!database_exists(session, name)) return;
+    const auto marked = marked_databases(session, scope);
+    const bool ours = std::any_of(marked.begin(), marked.end(), [&](const MarkedDatabase& database) {
+        return database.name == name && (database.mark.kind == "copy" || database.mark.kind == "standby");
+    });
+    if (ours) return drop_marked(session, maintenance, name, scope, {"copy", "standby"});
+    if (!never_marked(session, maintenance, name)) {
+        throw Failure(ExitCode::refused,
+                      "\"" + name + "\" is in the way: the copy would have its name, and it is none of ours", "nothing",
+                      "look into it, then rename it: ALTER DATABASE " + session.quote_name(name) + " RENAME TO ...");
+    }
+    // Without FORCE: whoever is in it has a reason.
+    session.execute("DROP DATABASE " + session.quote_name(name));
+}
 
 void drop_marked(Session& session, const ConnectionUrl& maintenance, const std::string& name, const std::string& scope,
                  const std::vector<std::string>& kinds) {

@@ -217,9 +217,8 @@ void Swap::reconnect() {
 void Swap::finish_aside() {
     try {
         m_admin->execute(k_own_timeouts);
-        m_admin->execute(alter(m_order.aside) + " CONNECTION LIMIT 0");
-        m_admin->execute(alter(m_order.aside) + " ALLOW_CONNECTIONS true");
-    } catch (const DatabaseError&) {  // it stays closed; lift_connection_fence opens it
+        open_aside(*m_admin, m_order.aside);
+    } catch (const DatabaseError&) {  // it stays closed; the next program opens it
     }
 }
 
@@ -290,6 +289,12 @@ SwapResult Swap::run() {
 SwapResult swap_databases(const ConnectionUrl& maintenance, const std::string& application_name, const SwapOrder& order,
                           Interruption& interruption) {
     return Swap(maintenance, application_name, order, interruption).run();
+}
+
+void open_aside(Session& session, const std::string& aside) {
+    const std::string alter = "ALTER DATABASE " + session.quote_name(aside);
+    session.execute(alter + " CONNECTION LIMIT 0");
+    session.execute(alter + " ALLOW_CONNECTIONS true");
 }
 
 bool lift_connection_fence(Session& session, const std::string& database) {

@@ -84,6 +84,9 @@ class Folder {
         step.begun = true;
         step.running = false;
         step.exit_status = data.number<int>("exit_status");
+        // It observed, did what was left and proved it: what an earlier, killed program of it began has its answer.
+        if (step.exit_status == 0)
+            std::erase_if(m_open, [&](const OpenAction& action) { return action.step == event.step; });
     }
 
     void begin_action(const Event& event, const Fields& data) {
@@ -114,6 +117,9 @@ class Folder {
     void close_run(const Event&, const Fields& data) {
         m_state.outcome = outcome_of(data.text("outcome"));
         m_state.why = data.text("why", "");
+        // A verdict was given: whoever was killed right after it left nothing undecided.
+        m_open.clear();
+        for (auto& [name, step] : m_state.steps) step.running = false;
     }
 
     void leave_doubt(const std::string& step, const std::string& id) {
@@ -137,6 +143,11 @@ bool RunState::touched() const {
         return action.first == "migrate/migrate" || action.first == "migrate/deploy" ||
                action.first.starts_with("rollback/");
     });
+}
+
+bool RunState::returning() const {
+    if (!open()) return false;
+    return has_ended("rollback/swap") || has_ended("rollback/deploy") || (in_doubt && in_doubt->step == "rollback");
 }
 
 RunState fold(const std::string& run_id, const std::vector<Event>& events) {

@@ -52,6 +52,8 @@ struct RunState {
     bool has_ended(const std::string& step_and_action) const { return ended.count(step_and_action) != 0; }
     /// Did migrate begin to change the database in this attempt?
     bool touched() const;
+    /// Has a rollback of it gone so far that only finishing the rollback is left to do?
+    bool returning() const;
 };
 
 /// Pure. Throws Failure (1) if the numbers have gaps.

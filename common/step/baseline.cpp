@@ -25,7 +25,7 @@ Baseline baseline_of(const RunState& run) {
 bool writes_were_open(const RunState& run) {
     const auto end = run.notes.find("fenced_to_the_end");
     const bool to_the_end = end != run.notes.end() && end->second.is_boolean() && end->second.get<bool>();
-    return !(baseline_of(run).fenced && to_the_end);
+    return run.notes.count("fence_was_down") != 0 || !(baseline_of(run).fenced && to_the_end);
 }
 
 }  // namespace lastgood

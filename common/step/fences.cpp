@@ -52,6 +52,9 @@ void Fences::raise(RunRecord& record) {
             "writes: read_only is advisory: it does not stop sessions that set transactions read write, large-object "
             "functions, or roles with a setting of their own");
     }
+    // After a killed driver: since its fence went down, others may have written in the middle of the migration.
+    if (record.state().first_begun.count("migrate/migrate") != 0)
+        record.append("note", "", {{"name", "fence_was_down"}, {"value", true}});
     record.append("note", "", {{"name", "fence"}, {"value", to_json(fence)}});
     try {
         if (fence.kind == "closed")

@@ -2,6 +2,7 @@
 
 #include "core/failure.hpp"
 #include "database/backends.hpp"
+#include "database/beside.hpp"
 #include "database/server.hpp"
 #include "database/swap.hpp"
 #include "outside/console.hpp"
@@ -49,6 +50,11 @@ void Workplace::open_after_interrupted_swap() {
     if (state.first_begun.count("rollback/swap") == 0 && state.first_begun.count("rollback/swap-back") == 0) return;
     if (lift_connection_fence(m_lock->session(), databases.live_name()))
         world.console.warning(databases.live_name() + " was closed by an interrupted swap; it is open again");
+    for (const auto& database : marked_databases(m_lock->session(), databases.scope())) {
+        const bool aside = database.mark.kind == "failed" || database.mark.kind == "returned";
+        if (aside && database.mark.run == run.id() && !database.allows_connections)
+            open_aside(m_lock->session(), database.name);
+    }
 }
 
 void Workplace::lift_stale_fence() {
@@ -99,6 +105,12 @@ std::optional<int> answer_of_closed_run(const RunState& run, Console& console, b
     if (may_begin_again) return std::nullopt;
     throw Failure(ExitCode::refused, "run " + run.id + " is closed (" + text_of(run.outcome) + ": " + run.why + ")",
                   "nothing", "lastgood backup-capture --run-id " + run.id + "   begins it again");
+}
+
+void refuse_while_returning(const RunState& run) {
+    if (!run.returning()) return;
+    throw Failure(ExitCode::refused, "a rollback of run " + run.id + " has begun and is not finished",
+                  "nothing by this program", "lastgood rollback --run-id " + run.id + "   finishes it");
 }
 
 void require_binding(EnvironmentLedger& ledger, const DatabaseIdentity& seen, const std::string& environment,

@@ -51,6 +51,9 @@ class Workplace {
 /// the others get Failure (3).
 std::optional<int> answer_of_closed_run(const RunState& run, Console& console, bool may_begin_again);
 
+/// Failure (3) if a rollback of the run has begun to change things: all that is left to do is to finish it.
+void refuse_while_returning(const RunState& run);
+
 /// Failure (3) if the environment is bound to another database than `seen`; binds it if it is not bound yet.
 void require_binding(EnvironmentLedger& ledger, const DatabaseIdentity& seen, const std::string& environment,
                      bool may_bind);

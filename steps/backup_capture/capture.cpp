@@ -169,8 +169,7 @@ Json Capture::prove_by_restoring(const Manifest& manifest) {
         restore_order(manifest, digest, m_ports.restore_points, databases, server, settings.prove_jobs);
     Session session = databases.open(server, "prove");
     // A kept copy that is no longer sealed proves nothing.
-    if (database_exists(session, order.name))
-        drop_marked(session, server, order.name, databases.scope(), {"copy", "standby"});
+    free_name_for_copy(session, server, order.name, databases.scope());
 
     const auto made = engine(manifest.engine);
     const RestoreResult result = restore_beside(*made, engine_context(), order, databases.interruption());

@@ -170,8 +170,7 @@ int verify_backup(World& world, const BackupsOptions& options) {
     RestoreOrder order = restore_order(manifest, points.manifest_digest(manifest.id), points, place.databases, server,
                                        world.pipeline().capture.prove_jobs);
     order.name = database_beside(place.databases.live_name(), "verify_" + short_hash(manifest.id));
-    if (database_exists(session, order.name))
-        drop_marked(session, server, order.name, place.databases.scope(), {"copy"});
+    free_name_for_copy(session, server, order.name, place.databases.scope());
     const EngineContext context{programs, world.processes, world.console, place.databases.work_name("verify"),
                                 place.databases.leftover_mark()};
     const auto engine = make_engine(manifest.engine, context);

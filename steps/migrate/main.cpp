@@ -28,6 +28,7 @@ int migrate(Workplace& place) {
 int body(World& world) {
     Workplace place(world, Join::open);
     if (const auto answer = answer_of_closed_run(place.run.state(), world.console, false)) return *answer;
+    refuse_while_returning(place.run.state());
     place.enter(std::chrono::seconds(5));
     return migrate(place);
 }

@@ -39,6 +39,8 @@ class Migrate : public Step {
     MigrateFacts observe();
     Json baseline();
     Json migrate();
+    void note_window_end();
+    bool window_is_open() const;
     std::vector<std::string> new_invalid_indexes();
 
     Ports m_ports;

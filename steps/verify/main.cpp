@@ -28,6 +28,7 @@ std::string move_good_ref(Workplace& place, const std::string& ref, const std::s
 int body(World& world) {
     Workplace place(world, Join::open);
     if (const auto answer = answer_of_closed_run(place.run.state(), world.console, false)) return *answer;
+    refuse_while_returning(place.run.state());
     place.enter(std::chrono::seconds(5));
     Project project = place.project(place.revision());
     const GoodRef good_ref = [&](const std::string& ref, const std::string& commit) {
