@@ -9,6 +9,8 @@
 #include "step/world.hpp"
 #include "store/store.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <random>
 #include <unistd.h>
 
@@ -33,6 +35,18 @@ std::string ci_run_id(const Environment& environment) {
     if (const auto id = first_of(environment, {"GITHUB_RUN_ID"}); !id.empty()) return "github-" + id;
     if (const auto id = first_of(environment, {"CI_PIPELINE_ID"}); !id.empty()) return "gitlab-" + id;
     return "";
+}
+
+/// It goes into names, keys and the commands that messages tell people to type.
+void require_run_id(const std::string& id) {
+    constexpr std::size_t longest = 100;
+    const bool plain = std::all_of(
+        id.begin(), id.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c == '.' || c == '_' || c == '-'; });
+    if (plain && id.size() <= longest && (id.empty() || std::isalnum(static_cast<unsigned char>(id.front())) != 0))
+        return;
+    throw Failure(ExitCode::usage, "that cannot be the id of a run: \"" + id.substr(0, longest) + "\"", "nothing",
+                  "give --run-id or LASTGOOD_RUN_ID letters, digits, '.', '_' and '-', at most " +
+                      std::to_string(longest) + " of them, the first a letter or digit");
 }
 
 std::string age_of(const RunState& run) {
@@ -80,6 +94,7 @@ RunIdentity identify_run(const World& world, const std::optional<RunState>& open
     if (who.empty()) who = "uid " + std::to_string(getuid());
     identity.actor = who + " on " + host_name();
     identity.id = world.options.run_id.empty() ? ci_run_id(environment) : world.options.run_id;
+    require_run_id(identity.id);
     identity.named = !identity.id.empty();
     if (!identity.named && open) identity.id = open->id;
     identity.driven = !identity.id.empty() && environment.get("LASTGOOD_DRIVER") == identity.id;
