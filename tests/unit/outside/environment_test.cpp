@@ -3,6 +3,7 @@
 #include "core/failure.hpp"
 #include "outside/crash_point.hpp"
 
+#include <cerrno>
 #include <cstdlib>
 #include <unistd.h>
 
@@ -53,6 +54,12 @@ void write_events(const char* crash) {
 TEST(CrashPoints, KillRightBeforeAndRightAfterAnEvent) {
     EXPECT_EXIT(write_events("before:3"), testing::KilledBySignal(SIGKILL), "^12$");
     EXPECT_EXIT(write_events("after:3"), testing::KilledBySignal(SIGKILL), "^123$");
+}
+
+TEST(CrashPoints, AreMeantForTheProgramThatTheyName) {
+    const std::string own = std::string(program_invocation_short_name) + ":before:3";
+    EXPECT_EXIT(write_events(own.c_str()), testing::KilledBySignal(SIGKILL), "^12$");
+    EXPECT_EXIT((write_events("lastgood-migrate:before:3"), ::_exit(0)), testing::ExitedWithCode(0), "^1234$");
 }
 
 }  // namespace

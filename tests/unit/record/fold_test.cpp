@@ -258,4 +258,40 @@ TEST(Fold, NamesTheEventWithRubbishInIt) {
     }
 }
 
+TEST(Fold, TakesAStepThatEndedWellAsTheAnswerToWhatAKilledProgramOfItBegan) {
+    History history;
+    history.begin_run(1).begin("migrate", "migrate").begin("verify", "checks").add("step-begun", "migrate");
+    history.add("step-ended", "migrate", {{"exit_status", 5}});
+    EXPECT_EQ(doubt_of(history.fold()), "verify/checks");
+    history.end("verify", "checks");
+    EXPECT_EQ(doubt_of(history.fold()), "migrate/migrate");
+    history.add("step-ended", "migrate", {{"exit_status", 0}});
+    EXPECT_EQ(doubt_of(history.fold()), "");
+}
+
+TEST(Fold, LeavesNothingInDoubtOnceTheRunIsClosed) {
+    History history;
+    history.begin_run(1).add("step-begun", "rollback").begin("rollback", "close");
+    history.add("run-closed", "", {{"outcome", "rolled-back"}, {"why", "rows lost"}});
+    const RunState state = history.fold();
+    EXPECT_EQ(doubt_of(state), "");
+    EXPECT_FALSE(state.steps.at("rollback").running);
+    EXPECT_EQ(state.steps.at("rollback").exit_status, std::nullopt);
+}
+
+TEST(Fold, KnowsARollbackThatHasBegunAndIsNotFinished) {
+    History history;
+    history.begin_run(1).begin("migrate", "migrate");
+    EXPECT_FALSE(history.fold().returning());
+    history.begin("rollback", "swap");
+    EXPECT_TRUE(history.fold().returning());
+    History refused = history;
+    refused.fail("rollback", "swap", 4);
+    EXPECT_FALSE(refused.fold().returning());
+    history.end("rollback", "swap").begin("rollback", "branch").fail("rollback", "branch", 5);
+    EXPECT_TRUE(history.fold().returning());
+    history.add("run-closed", "", {{"outcome", "rolled-back"}, {"why", "rows lost"}});
+    EXPECT_FALSE(history.fold().returning());
+}
+
 }  // namespace lastgood
