@@ -14,7 +14,7 @@ class Session;
 
 /// What a database of ours is, kept as JSON in its comment, so that a rollback works without the store.
 /// {"lastgood":1,"kind":"standby","scope":"shop/production","run":"...","restore_point":"rp-...","revision":"<commit>","tree":"...",
-///  "manifest":"<sha256>","snapshot":"...","original":"<oid>","at":"..."}
+///  "manifest":"<sha256>","snapshot":"...","original":"<oid>","successor":"<oid>","at":"..."}
 struct DatabaseMark {
     std::string kind;  ///< "copy" (being made), "standby" (proven, sealed), "failed" (swapped out), "returned" (swapped
                        ///< out by undo)
@@ -23,8 +23,9 @@ struct DatabaseMark {
     std::string restore_point;
     Revision revision;           ///< that the contents fit; empty if not known
     std::string manifest;        ///< SHA-256 of the restore point's manifest
-    std::string snapshot;        ///< position of the restore point
+    std::string snapshot;        ///< position of the restore point; failed, returned: of the swap
     std::uint32_t original = 0;  ///< oid of the database that it was copied from
+    std::uint32_t successor = 0; ///< failed, returned: oid of the database that took its place
     std::string at;              ///< when the mark was set, say_time()
 };
 

@@ -34,6 +34,7 @@ std::string mark_text(const DatabaseMark& mark) {
         {"manifest", mark.manifest},
         {"snapshot", mark.snapshot},
         {"original", std::to_string(mark.original)},
+        {"successor", std::to_string(mark.successor)},
         {"at", mark.at},
     };
     return json.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace);
@@ -53,6 +54,7 @@ std::optional<DatabaseMark> parse_mark(const std::string& comment) {
     mark.manifest = text_of(json, "manifest");
     mark.snapshot = text_of(json, "snapshot");
     mark.original = oid_of(text_of(json, "original"));
+    mark.successor = oid_of(text_of(json, "successor"));
     mark.at = text_of(json, "at");
     return mark;
 }

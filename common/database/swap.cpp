@@ -23,6 +23,8 @@ using std::chrono::milliseconds;
 
 /// How much later than we the watchdog loses its patience: at its turn we must have given up.
 constexpr milliseconds k_watchdog_delay{1000};
+/// Our backend is gone: so are we. A database without connections is not left closed until the deadline for that.
+constexpr milliseconds k_owner_grace{1000};
 constexpr milliseconds k_look_again{2};
 /// How long a commit whose connection was lost may still take on the server.
 constexpr std::chrono::seconds k_commit_patience{5};
@@ -118,7 +120,10 @@ void Swap::arm() {
     duty.is_up = "EXISTS (SELECT FROM pg_catalog.pg_database WHERE oid = " + oid + " AND datname = " + live +
                  " AND NOT datallowconn)";
     duty.lift = "EXECUTE pg_catalog.format('ALTER DATABASE %I ALLOW_CONNECTIONS true', " + live + ");";
-    duty.owner_lives = "true";
+    duty.owner_lives =
+        "EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE pid = " + std::to_string(m_admin->backend_pid()) +
+        " AND application_name = " + m_admin->quote_literal(m_application) + ")";
+    duty.grace = k_owner_grace;
     duty.deadline = m_order.limit + k_watchdog_delay;
     m_deadline = Clock::now() + m_order.limit;
     m_watchdog.emplace(m_url, watchdog_name(m_application, "/swap/watchdog"), duty, m_interruption);

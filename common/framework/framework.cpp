@@ -9,8 +9,8 @@ namespace lastgood {
 
 const std::vector<FrameworkRow>& frameworks() {
     static const std::vector<FrameworkRow> rows{
-        {"sql", make_sql_framework},
-        {"django", make_django_framework},
+        {"sql", "lastgood_migrations", make_sql_framework},
+        {"django", "django_migrations", make_django_framework},
     };
     return rows;
 }

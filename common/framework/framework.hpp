@@ -72,9 +72,10 @@ class Framework {
     virtual std::vector<std::string> own_transactions(Session& live, const std::vector<std::string>& before) = 0;
 };
 
-/// One row per framework: its name and how it is made.
+/// One row per framework: its name, the table of its own in which it notes what it applied, and how it is made.
 struct FrameworkRow {
     std::string name;
+    std::string ledger;
     std::function<std::unique_ptr<Framework>(const FrameworkContext&)> make;
 };
 const std::vector<FrameworkRow>& frameworks();

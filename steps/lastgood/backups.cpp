@@ -184,7 +184,7 @@ int verify_backup(World& world, const BackupsOptions& options) {
 
 int prune_backups(World& world, const BackupsOptions& options) {
     if (!world.options.dry_run) require_confirmation(world, options, "prune");
-    Workplace place(world, Join::any, world.options.run_id.empty() ? "prune" : "");
+    Workplace place(world, Join::open_or_new);
     place.enter(std::chrono::seconds(5));
     const int points = remove_expendable(place);
     const int databases = drop_acknowledged(place, options);

@@ -1,7 +1,10 @@
-#include "core/quantity.hpp"
+#include "core/failure.hpp"
+#include "database/beside.hpp"
+#include "database/fence.hpp"
 #include "outside/clock.hpp"
 #include "record/environment_ledger.hpp"
 #include "record/good_releases.hpp"
+#include "step/fences.hpp"
 #include "step/joined_run.hpp"
 #include "steps/lastgood/commands.hpp"
 
@@ -24,7 +27,41 @@ std::string next_of(const RunState& run) {
                                    : "lastgood backup-capture --run-id " + run.id;
 }
 
-Json to_json(const RunState& run) {
+/// The record explains, the world decides: what of it can be seen in the database now.
+std::vector<std::string> look_at(Session& session, const Databases& databases, const RunState& run) {
+    std::vector<std::string> seen;
+    const std::string live = databases.live_name();
+    const auto open = session.query("select oid, datallowconn from pg_catalog.pg_database where datname = $1", {live});
+    if (open.empty()) return {"there is no database \"" + live + "\""};
+    if (open[0][1] != "t") seen.push_back(live + " accepts no connections");
+    const std::string point = restore_point_id(databases.scope(), run);
+    for (const auto& database : marked_databases(session, databases.scope())) {
+        if (database.mark.kind != "failed" || database.mark.restore_point != point) continue;
+        if (std::to_string(database.mark.successor) != open[0][0]) continue;
+        seen.push_back(live + " is back at " + point + "; what was live before is " + database.name);
+        if (run.open()) seen.push_back("this record does not know of that yet: lastgood rollback   completes it");
+    }
+    return seen;
+}
+
+std::vector<std::string> look_at_world(World& world, const RunState& run) {
+    const Databases databases(world.pipeline(), run.id, world.interruption);
+    std::vector<std::string> seen;
+    try {
+        Session session = databases.maintenance("status");
+        seen = look_at(session, databases, run);
+        if (const auto fence = Fences::noted(run))
+            seen.push_back("the " + fence->kind + " fence of this run is " +
+                           (fence_is_up(session, *fence) ? "up" : "down already: writers are in"));
+    } catch (const Failure& failure) {
+        seen.push_back("the database cannot be asked: " + failure.what_happened());
+    } catch (const DatabaseError& error) {
+        seen.push_back("the database cannot be asked: " + error.primary());
+    }
+    return seen;
+}
+
+Json to_json(const RunState& run, const std::vector<std::string>& seen) {
     Json steps = Json::object();
     for (const auto& [name, step] : run.steps) {
         steps[name] = {{"running", step.running}};
@@ -41,12 +78,13 @@ Json to_json(const RunState& run) {
               {"why", run.why},
               {"steps", steps},
               {"touched", run.touched()},
+              {"seen", seen},
               {"next", next_of(run)}};
     if (run.in_doubt) json["in_doubt"] = run.in_doubt->step + "/" + run.in_doubt->id;
     return json;
 }
 
-void say(Console& console, const RunState& run) {
+void say(Console& console, const RunState& run, const std::vector<std::string>& seen) {
     console.answer("run " + run.id + " (attempt " + std::to_string(run.attempt) + ") of " +
                    run.revision.commit.substr(0, 12) + ", begun " + run.begun_at + " by " + run.actor);
     for (const auto& [name, step] : run.steps)
@@ -55,8 +93,8 @@ void say(Console& console, const RunState& run) {
                             ? "begun, not ended"
                             : "exit " + (step.exit_status ? std::to_string(*step.exit_status) : std::string("?"))));
     if (run.in_doubt) console.answer("  in doubt: " + run.in_doubt->step + "/" + run.in_doubt->id);
-    if (const auto note = run.notes.find("fence"); note != run.notes.end() && note->second.is_object())
-        console.answer("  fence: " + note->second.value("kind", "") + ", up since this run raised it");
+    for (const auto& line : seen) console.answer("  seen: " + line);
+    if (run.notes.count("undone") != 0) console.answer("  undone: the rollback was swapped back");
     console.answer(run.open() ? "  open" : "  closed: " + text_of(run.outcome) + ", " + run.why);
     console.answer("  next: " + next_of(run));
 }
@@ -79,7 +117,8 @@ int show_status(World& world) {
             : world.console.answer("no run of " + scope + " yet; next: lastgood check, then lastgood run");
         return 0;
     }
-    world.options.json ? world.console.answer(to_json(*run).dump()) : say(world.console, *run);
+    const auto seen = look_at_world(world, *run);
+    world.options.json ? world.console.answer(to_json(*run, seen).dump()) : say(world.console, *run, seen);
     if (const auto good = GoodReleases(world.store(), scope).newest(); good && !world.options.json)
         world.console.answer("last good: release " + std::to_string(good->number) + ", " +
                              good->revision.commit.substr(0, 12) + ", " + good->at);

@@ -29,7 +29,10 @@ int undo(World& world, const RollbackOptions& options) {
         Databases databases(world.pipeline(), "undo", world.interruption);
         Session session = databases.maintenance("look");
         const auto failed = newest_failed(session, databases.scope());
-        if (failed) run = failed->mark.run;
+        if (!failed)
+            throw Failure(ExitCode::refused, "no failed database of " + databases.scope() + " is left to swap back",
+                          "nothing", "lastgood history   shows what was rolled back");
+        run = failed->mark.run;
     }
     Workplace place(world, Join::any, run);
     place.enter(k_patience);
@@ -42,6 +45,7 @@ void begin_locally(Workplace& place) {
     if (!place.run.is_new() || place.dry_run()) return;
     place.run.record().append("run-begun", "",
                               {{"attempt", place.run.state().attempt + 1},
+                               {"revision", {{"commit", ""}, {"tree", ""}}},
                                {"actor", place.run.identity().actor},
                                {"begun_at", say_time(now())}});
     place.world.console.warning("without the store: the record of this rollback is kept at " +
@@ -84,7 +88,8 @@ int body(World& world, const RollbackOptions& options) {
         world.console.info("nothing to do: this run never began");
         return 0;
     }
-    Workplace place(world, Join::any, options.without_store ? "without-store-" + compact_time(now()) : options.to_run);
+    Workplace place(world, options.without_store ? Join::open_or_new : Join::any,
+                    options.without_store ? "without-store-" + compact_time(now()) : options.to_run);
     if (const auto status = answer(place.run.state(), options, world.console)) return *status;
     place.enter(k_patience);
     if (options.without_store) begin_locally(place);

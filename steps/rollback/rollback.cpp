@@ -196,8 +196,7 @@ std::string Rollback::say_by_hand() const {
 }
 
 Json Rollback::prove() {
-    const bool returned = m_facts.failed || m_facts.standby;
-    if (returned && !m_branch.done)
+    if (!m_branch.done && !m_branch.what.empty())
         throw Failure(
             ExitCode::failed_changed,
             "the database is back at " + m_facts.restore_point + ", but the code is left to you: " + m_branch.what,

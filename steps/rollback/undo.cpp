@@ -29,11 +29,10 @@ Plan Undo::plan() {
     Session live = m_ports.databases.live("observe");
     m_live = identify(live);
 
-    const RunState run = m_ports.run.state();
-    const auto swapped = run.ended.find("rollback/swap");
+    require_newest_run();
+
     LossQuestion question;
-    question.snapshot =
-        swapped == run.ended.end() ? m_failed.mark.snapshot : swapped->second.value("snapshot", m_failed.mark.snapshot);
+    question.snapshot = m_failed.mark.snapshot;
     const LossReport losses = count_losses(live, question);
     if (losses.certain() > m_ports.pipeline.rollback.max_lost && !m_ports.options.accept_loss) {
         Failure failure(
@@ -48,9 +47,21 @@ Plan Undo::plan() {
     Plan plan;
     plan.reason = "undoing the rollback of run " + m_failed.mark.run;
     for (const auto& line : say_losses(losses)) plan.remarks.push_back("not carried over: " + line);
-    plan.remarks.push_back("the code is left to you: deploy the release again");
+    plan.remarks.push_back(
+        "the code is left to you: deploy the release again, and if it stays: lastgood adopt REVISION");
     plan.actions = {{"swap-back", "swap " + m_live.name + " and " + m_failed.name, true}};
     return plan;
+}
+
+/// What was released since the rollback lives in the database that would go aside.
+void Undo::require_newest_run() const {
+    const auto newest = m_ports.run.ledger().newest();
+    const std::string& environment = m_ports.pipeline.environment;
+    if (!newest || newest->run == m_failed.mark.run || m_ports.options.confirm == environment) return;
+    throw Failure(ExitCode::usage,
+                  "run " + newest->run + " came after the rollback of run " + m_failed.mark.run +
+                      ": an undo would take back what it did; it wants --confirm",
+                  "nothing", "lastgood rollback --undo --confirm " + environment);
 }
 
 Json Undo::act(const PlannedAction&) {
@@ -71,6 +82,7 @@ Json Undo::act(const PlannedAction&) {
         database_beside(m_live.name, "returned_" + compact_time(now()) + "_" + short_hash(m_failed.mark.run, 4));
     order.aside_mark = m_failed.mark;
     order.aside_mark.kind = "returned";
+    order.aside_mark.successor = m_failed.oid;
     order.aside_mark.at = say_time(now());
     order.sequence_margin = m_ports.pipeline.rollback.sequence_margin;
     const SwapResult result = swap_databases(m_ports.databases.maintenance_url(), m_ports.databases.work_name("swap"),

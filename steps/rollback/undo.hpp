@@ -22,7 +22,7 @@ class Undo : public Step {
         Console& console;
         Interruption& interruption;
     };
-    explicit Undo(Ports ports) : m_ports(std::move(ports)) {}
+    explicit Undo(const Ports& ports) : m_ports(ports) {}
 
     std::string name() const override { return "rollback"; }
     Plan plan() override;
@@ -30,6 +30,8 @@ class Undo : public Step {
     Json prove() override;
 
   private:
+    void require_newest_run() const;
+
     Ports m_ports;
     MarkedDatabase m_failed;
     DatabaseIdentity m_live;

@@ -9,6 +9,7 @@
 #include "outside/console.hpp"
 #include "outside/files.hpp"
 #include "step/baseline.hpp"
+#include "step/workplace.hpp"
 
 namespace lastgood {
 
@@ -50,6 +51,11 @@ Plan Verify::plan() {
         throw Failure(ExitCode::refused, "migrate of run " + run.id + " has not ended well",
                       run.touched() ? "see lastgood status" : "nothing",
                       run.touched() ? "lastgood migrate   or lastgood rollback" : "lastgood migrate");
+    {
+        // After a rollback that this record does not know of (--without-store) there is nothing left to judge.
+        Session live = m_ports.databases.live("observe");
+        require_binding(m_ports.run.ledger(), identify(live), m_ports.pipeline.environment, false);
+    }
     Plan plan;
     plan.reason =
         std::to_string(m_ports.pipeline.verify.checks.size()) + " checks judge " + run.revision.commit.substr(0, 12);
