@@ -1,18 +1,33 @@
 #include "core/failure.hpp"
 #include "store/directory_store.hpp"
 
+#include <cerrno>
 #include <functional>
+#include <sys/stat.h>
+#include <system_error>
 
 namespace lastgood {
 
 namespace {
+
+/// A directory that was never made is an empty store. What can be no directory is no store at all: to read it as empty
+/// would be to say that nothing ever ran.
+void require_reachable(const std::filesystem::path& root) {
+    struct stat status {};
+    const int error = ::stat(root.c_str(), &status) == 0 ? (S_ISDIR(status.st_mode) ? 0 : ENOTDIR) : errno;
+    if (error != 0 && error != ENOENT)
+        throw StoreError("the store file:" + root.string() +
+                         " cannot be reached: " + std::generic_category().message(error));
+}
 
 std::unique_ptr<Store> open_directory(const std::string& address, std::string path) {
     if (path.starts_with("///")) path.erase(0, 2);  // file:///var/lib/lastgood, as URLs have it
     if (!path.starts_with('/') || path.starts_with("//"))
         throw Failure(ExitCode::usage, "store \"" + address + "\" is no absolute path", "nothing",
                       "write it as   store: file:/var/lib/lastgood");
-    return std::make_unique<DirectoryStore>(std::filesystem::path(path).lexically_normal());
+    const std::filesystem::path root = std::filesystem::path(path).lexically_normal();
+    require_reachable(root);
+    return std::make_unique<DirectoryStore>(root);
 }
 
 struct StoreRow {
