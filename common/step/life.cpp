@@ -59,6 +59,12 @@ Failure failure_of(const StoreError& error, const PlannedAction& action) {
     return failure;
 }
 
+/// A bug of ours inside an action that changes production: nobody knows how far it came.
+Failure failure_of(const std::exception& error, const PlannedAction& action) {
+    return {ExitCode::in_doubt, action.id + " was stopped by our bug: " + error.what(), "unknown",
+            "lastgood status   shows where the run stands; report this with the output of --log-level debug"};
+}
+
 void journal_failure(const Life& life, const Step& step, const PlannedAction& action, const Failure& failure) {
     life.record->append("action-failed", step.name(),
                         {{"id", action.id},
@@ -94,6 +100,9 @@ void perform(Step& step, const PlannedAction& action, const Life& life) {
         throw failure;
     } catch (const StoreError& error) {
         throw failure_of(error, action);
+    } catch (const std::exception& error) {
+        if (!action.changes) throw;
+        throw failure_of(error, action);
     }
 }
 
@@ -122,13 +131,17 @@ void journal_end_of_failure(const Life& life, const Step& step, int status, cons
 
 int live(Step& step, Life life) {
     if (!life.dry_run) life.record->append("step-begun", step.name());
+    bool changed = false;
     try {
         const Plan plan = step.plan();
         say_plan(plan, step, life);
         if (life.dry_run) return 0;
 
         // Point of no return.
-        for (const auto& action : plan.actions) perform(step, action, life);
+        for (const auto& action : plan.actions) {
+            changed = changed || action.changes;
+            perform(step, action, life);
+        }
 
         Json proof = step.prove();
         journal_end(life, step, 0, std::move(proof));
@@ -140,9 +153,14 @@ int live(Step& step, Life life) {
         journal_end_of_failure(life, step, interrupted.exit_status(), "interrupted");
         throw;
     } catch (const DatabaseError& error) {
-        const Failure failure = failure_of(error, PlannedAction{step.name(), "", false});
+        const Failure failure = failure_of(error, PlannedAction{step.name(), "", changed});
         journal_end_of_failure(life, step, status_of(failure.code()), failure.what_happened());
         throw failure;
+    } catch (const StoreError&) {
+        throw;  // the record is in the store that failed
+    } catch (const std::exception& error) {
+        journal_end_of_failure(life, step, status_of(ExitCode::bug), error.what());
+        throw;
     }
 }
 

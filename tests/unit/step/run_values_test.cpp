@@ -1,0 +1,126 @@
+#include "core/names.hpp"
+#include "step/baseline.hpp"
+#include "step/joined_run.hpp"
+#include "step/standby.hpp"
+
+#include <set>
+
+#include <gtest/gtest.h>
+
+namespace lastgood {
+namespace {
+
+Baseline sample() {
+    Baseline baseline;
+    baseline.window_begin = "700:712:705";
+    baseline.fenced = true;
+    RowCount orders;
+    orders.table = "public.orders";
+    orders.oid = 4'000'000'000U;
+    orders.rows = 9'000'000'000'000U;
+    orders.newer = 12;
+    orders.perhaps_newer = 3;
+    baseline.rows = {orders, RowCount{}};
+    return baseline;
+}
+
+RunState run_with(const Baseline& baseline) {
+    RunState run;
+    run.ended["migrate/baseline"] = Json::parse(to_json(baseline).dump());
+    return run;
+}
+
+TEST(Baselines, ComeBackFromTheRecordAsTheyWere) {
+    const Baseline read = baseline_of(run_with(sample()));
+    EXPECT_EQ(read.window_begin, "700:712:705");
+    EXPECT_TRUE(read.fenced);
+    ASSERT_EQ(read.rows.size(), 2U);
+    EXPECT_EQ(read.rows[0].table, "public.orders");
+    EXPECT_EQ(read.rows[0].oid, 4'000'000'000U);
+    EXPECT_EQ(read.rows[0].rows, 9'000'000'000'000U);
+    EXPECT_EQ(read.rows[0].newer, 12U);
+    EXPECT_EQ(read.rows[0].perhaps_newer, 3U);
+}
+
+TEST(Baselines, AreEmptyWhereMigrateNeverReadOne) {
+    const Baseline read = baseline_of(RunState{});
+    EXPECT_TRUE(read.window_begin.empty());
+    EXPECT_TRUE(read.rows.empty());
+    EXPECT_FALSE(read.fenced);
+}
+
+TEST(Writes, WereClosedOnlyUnderAFenceThatHeldFromBeforeToAfter) {
+    Baseline fenced;
+    fenced.fenced = true;
+    RunState run = run_with(fenced);
+    EXPECT_TRUE(writes_were_open(run));
+    run.notes["fenced_to_the_end"] = false;
+    EXPECT_TRUE(writes_were_open(run));
+    run.notes["fenced_to_the_end"] = true;
+    EXPECT_FALSE(writes_were_open(run));
+    run.ended["migrate/baseline"] = to_json(Baseline{});
+    EXPECT_TRUE(writes_were_open(run));
+    EXPECT_TRUE(writes_were_open(RunState{}));
+}
+
+RunState attempt(const std::string& id, int number) {
+    RunState run;
+    run.id = id;
+    run.attempt = number;
+    return run;
+}
+
+TEST(RestorePointIds, AreTheSameForEveryProgramOfAnAttempt) {
+    RunState later = attempt("github-1", 1);
+    later.outcome = Outcome::abandoned;
+    later.notes["verdict"] = "failed";
+    EXPECT_EQ(restore_point_id("shop/production", attempt("github-1", 1)), restore_point_id("shop/production", later));
+    // Of every build, too: programs of different versions meet in one run.
+    EXPECT_EQ(restore_point_id("shop/production", later), "rp-" + short_hash("shop/production\ngithub-1\n1", 12));
+}
+
+TEST(RestorePointIds, DifferByEnvironmentRunAndAttempt) {
+    const std::set<std::string> ids{
+        restore_point_id("shop/production", attempt("github-1", 1)),
+        restore_point_id("shop/production", attempt("github-1", 2)),
+        restore_point_id("shop/production", attempt("github-11", 1)),
+        restore_point_id("shop/staging", attempt("github-1", 1)),
+    };
+    EXPECT_EQ(ids.size(), 4U);
+}
+
+MarkedDatabase marked(const std::string& kind, const std::string& restore_point, const std::string& manifest) {
+    MarkedDatabase database;
+    database.name = kind + " of " + restore_point;
+    database.allows_connections = false;
+    database.mark.kind = kind;
+    database.mark.restore_point = restore_point;
+    database.mark.manifest = manifest;
+    return database;
+}
+
+TEST(Standbys, AreFoundByRestorePointAndManifest) {
+    const std::vector<MarkedDatabase> there{marked("copy", "rp-1", "m1"), marked("failed", "rp-1", "m1"),
+                                            marked("standby", "rp-0", "m0"), marked("standby", "rp-1", "m1")};
+    EXPECT_EQ(find_standby(there, "rp-1", "m1")->name, "standby of rp-1");
+    EXPECT_EQ(find_standby(there, "rp-1", "")->name, "standby of rp-1");
+    EXPECT_FALSE(find_standby(there, "rp-1", "altered"));
+    EXPECT_FALSE(find_standby(there, "rp-2", "m1"));
+    EXPECT_FALSE(find_standby({}, "rp-1", "m1"));
+}
+
+TEST(Standbys, AreNotTrustedOnceSomebodyOpenedThem) {
+    MarkedDatabase opened = marked("standby", "rp-1", "m1");
+    opened.allows_connections = true;
+    EXPECT_FALSE(find_standby({opened}, "rp-1", "m1"));
+}
+
+TEST(Standbys, HaveNamesOfTheirOwnThatFit) {
+    EXPECT_EQ(standby_name("shop", "rp-1"), standby_name("shop", "rp-1"));
+    EXPECT_NE(standby_name("shop", "rp-1"), standby_name("shop", "rp-2"));
+    EXPECT_EQ(standby_name("shop", "rp-1").rfind("shop__lg_", 0), 0U);
+    EXPECT_LE(standby_name(std::string(63, 'x'), "rp-1").size(), k_identifier_limit);
+}
+
+}  // namespace
+}  // namespace lastgood

@@ -1,0 +1,168 @@
+#include "expectations.hpp"
+#include "steps/migrate/decide.hpp"
+
+namespace lastgood {
+namespace {
+
+using std::chrono::hours;
+using test::action;
+using test::expect_refused;
+using test::Ids;
+using test::ids;
+using test::says;
+
+DatabaseIdentity shop() {
+    DatabaseIdentity identity;
+    identity.system_identifier = "7000";
+    identity.oid = 16384;
+    identity.name = "shop";
+    return identity;
+}
+
+/// A run with a proven, fresh restore point and two migrations to apply.
+MigrateFacts facts() {
+    MigrateFacts seen;
+    seen.run.id = "github-1";
+    seen.run.attempt = 1;
+    seen.run.revision.commit = "0123456789abcdef0123456789abcdef01234567";
+    seen.restore_point = "rp-own";
+    seen.manifest = Manifest{};
+    seen.manifest->database = shop();
+    seen.proof = Proof{};
+    seen.proof->method = "restore";
+    seen.database = shop();
+    seen.migrations.applied = {"0001_first"};
+    seen.migrations.pending = {"0002_second", "0003_third"};
+    seen.guard.known = true;
+    seen.guard.lock_timeout = "2s";
+    seen.guard.database = "shop";
+    seen.guard.database_oid = 16384;
+    return seen;
+}
+
+Pipeline pipeline_with(std::optional<Deploy::When> deploys = std::nullopt) {
+    Pipeline pipeline;
+    if (deploys) pipeline.deploy = Deploy{{"./deploy.sh"}, *deploys};
+    return pipeline;
+}
+
+using Spoil = std::function<void(MigrateFacts&, Pipeline&)>;
+struct RefusedCase {
+    std::string trouble;
+    Spoil spoil;
+};
+
+TEST(MigrateRefuses, WhatHasNoWayBack) {
+    const std::vector<RefusedCase> cases{
+        {"no restore point", [](auto& seen, auto&) { seen.manifest.reset(); }},
+        {"is not proven", [](auto& seen, auto&) { seen.proof.reset(); }},
+        {"is not proven", [](auto& seen, auto&) { seen.proof->method = "list"; }},
+        {"is not proven",
+         [](auto& seen, auto& pipeline) {
+             pipeline.capture.prove = Prove::list;
+             seen.proof.reset();
+         }},
+        {"of another database", [](auto& seen, auto&) { seen.database.oid = 5; }},
+        {"of another database", [](auto& seen, auto&) { seen.database.system_identifier = "8000"; }},
+        {"more than 1 d", [](auto& seen, auto&) { seen.age = hours(25); }},
+        {"more than 1 h",
+         [](auto& seen, auto& pipeline) {
+             pipeline.migrate.max_age = hours(1);
+             seen.age = hours(2);
+         }},
+        {"not on \"shop\"",
+         [](auto& seen, auto&) {
+             seen.guard.database = "shop_dev";
+             seen.guard.database_oid = 17000;
+         }},
+    };
+    for (std::size_t i = 0; i < cases.size(); ++i) {
+        SCOPED_TRACE("case " + std::to_string(i));
+        MigrateFacts seen = facts();
+        Pipeline pipeline = pipeline_with();
+        cases[i].spoil(seen, pipeline);
+        expect_refused([&] { decide(seen, pipeline); }, ExitCode::refused, cases[i].trouble);
+    }
+}
+
+TEST(MigrateAllows, WhatThePipelineAskedFor) {
+    const std::vector<Spoil> cases{
+        [](auto&, auto&) {},
+        [](auto& seen, auto& pipeline) {
+            pipeline.capture.prove = Prove::list;
+            seen.proof->method = "list";
+        },
+        [](auto& seen, auto& pipeline) {
+            pipeline.capture.prove = Prove::none;
+            seen.proof.reset();
+        },
+        [](auto& seen, auto&) { seen.age = hours(24); },
+        // It has begun: a newer restore point would already hold its changes.
+        [](auto& seen, auto&) {
+            seen.age = hours(48);
+            seen.run.first_begun["migrate/migrate"] = Json::object();
+        },
+        [](auto& seen, auto&) { seen.guard = GuardSeen{}; },
+    };
+    for (std::size_t i = 0; i < cases.size(); ++i) {
+        SCOPED_TRACE("case " + std::to_string(i));
+        MigrateFacts seen = facts();
+        Pipeline pipeline = pipeline_with();
+        cases[i](seen, pipeline);
+        EXPECT_EQ(ids(decide(seen, pipeline)), (Ids{"baseline", "migrate"}));
+    }
+}
+
+TEST(MigratePlans, WhatIsPendingAndWhatItMayNotTakeBack) {
+    const Plan plan = decide(facts(), pipeline_with());
+    EXPECT_EQ(plan.reason, "2 migrations are pending");
+    EXPECT_TRUE(says(plan.remarks, "pending: 0003_third"));
+    const PlannedAction& migrate = action(plan, "migrate");
+    EXPECT_TRUE(migrate.changes);
+    EXPECT_FALSE(migrate.reversible);
+    EXPECT_EQ(migrate.data.at("applied"), Json({"0001_first"}));
+    EXPECT_EQ(migrate.data.at("pending"), Json({"0002_second", "0003_third"}));
+    EXPECT_FALSE(action(plan, "baseline").changes);
+}
+
+struct OrderCase {
+    std::optional<Deploy::When> deploys;
+    bool pending;
+    Ids ended;
+    Ids planned;
+};
+
+TEST(MigratePlans, BaselineFirstAndDeployWhereThePipelineSays) {
+    using When = Deploy::When;
+    const std::vector<OrderCase> cases{
+        {std::nullopt, true, {}, {"baseline", "migrate"}},
+        {When::before_migrate, true, {}, {"baseline", "deploy", "migrate"}},
+        {When::after_migrate, true, {}, {"baseline", "migrate", "deploy"}},
+        {When::after_migrate, false, {}, {"baseline", "deploy"}},
+        {std::nullopt, false, {}, {"baseline"}},
+        {When::before_migrate, true, {"migrate/baseline", "migrate/deploy"}, {"migrate"}},
+        {When::after_migrate, false, {"migrate/baseline", "migrate/migrate"}, {"deploy"}},
+        {When::after_migrate, false, {"migrate/baseline", "migrate/migrate", "migrate/deploy"}, {}},
+    };
+    for (std::size_t i = 0; i < cases.size(); ++i) {
+        SCOPED_TRACE("case " + std::to_string(i));
+        MigrateFacts seen = facts();
+        if (!cases[i].pending) seen.migrations.pending.clear();
+        for (const auto& ended : cases[i].ended) seen.run.ended[ended] = Json::object();
+        const Plan plan = decide(seen, pipeline_with(cases[i].deploys));
+        EXPECT_EQ(ids(plan), cases[i].planned);
+        EXPECT_FALSE(plan.reason.empty());
+    }
+}
+
+TEST(MigrateSays, ThatItIsUnguarded) {
+    MigrateFacts seen = facts();
+    EXPECT_FALSE(says(decide(seen, pipeline_with()).remarks, "unguarded"));
+    seen.guard.lock_timeout = "0";
+    EXPECT_TRUE(says(decide(seen, pipeline_with()).remarks, "lock_timeout did not reach"));
+    seen.guard = GuardSeen{};
+    EXPECT_TRUE(says(decide(seen, pipeline_with()).remarks, "could not be looked at"));
+}
+
+}  // namespace
+}  // namespace lastgood

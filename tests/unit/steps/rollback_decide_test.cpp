@@ -1,0 +1,190 @@
+#include "expectations.hpp"
+#include "steps/rollback/decide.hpp"
+
+namespace lastgood {
+namespace {
+
+using test::action;
+using test::expect_refused;
+using test::Ids;
+using test::ids;
+using test::says;
+
+MarkedDatabase database(const std::string& name) {
+    MarkedDatabase made;
+    made.name = name;
+    made.allows_connections = false;
+    return made;
+}
+
+TableLoss loss(std::uint64_t certain, std::uint64_t possible) {
+    TableLoss made;
+    made.table = "public.orders";
+    made.certain = certain;
+    made.possible = possible;
+    return made;
+}
+
+/// A run that migrated, with a restore point, its standby and a good release to return to.
+RollbackFacts facts() {
+    RollbackFacts seen;
+    seen.run.id = "github-1";
+    seen.run.attempt = 1;
+    seen.run.first_begun["migrate/migrate"] = Json::object();
+    seen.restore_point = "rp-own";
+    seen.manifest = Manifest{};
+    seen.standby = database("shop__lg_1");
+    seen.live.name = "shop";
+    seen.good.commit = "0123456789abcdef0123456789abcdef01234567";
+    return seen;
+}
+
+Pipeline pipeline(std::uint64_t max_lost = 0) {
+    Pipeline made;
+    made.environment = "production";
+    made.rollback.max_lost = max_lost;
+    return made;
+}
+
+using Change = std::function<void(RollbackFacts&, Pipeline&, RollbackOptions&)>;
+struct PlanCase {
+    Change change;
+    Ids planned;
+};
+
+TEST(RollbackPlans, TheWayBackFromWhatIsThere) {
+    const std::vector<PlanCase> cases{
+        {[](auto&, auto&, auto&) {}, {"swap", "check", "branch", "close"}},
+        {[](auto& seen, auto&, auto&) { seen.standby.reset(); }, {"restore", "swap", "check", "branch", "close"}},
+        {[](auto& seen, auto&, auto&) { seen.deploys = true; }, {"deploy", "swap", "check", "branch", "close"}},
+        {[](auto& seen, auto&, auto&) {
+             seen.deploys = true;
+             seen.standby.reset();
+         },
+         {"restore", "deploy", "swap", "check", "branch", "close"}},
+        {[](auto& seen, auto&, auto&) {
+             seen.deploys = true;
+             seen.good = Revision{};
+         },
+         {"swap", "check", "branch", "close"}},
+        {[](auto& seen, auto& pipeline, auto&) {
+             seen.fence_noted = true;
+             pipeline.rollback.before_open = {"flush"};
+         },
+         {"swap", "before-open", "lift-fence", "check", "branch", "close"}},
+        // The swap is done: its program died after it.
+        {[](auto& seen, auto&, auto&) {
+             seen.failed = database("shop__lg_failed");
+             seen.standby.reset();
+         },
+         {"check", "branch", "close"}},
+        {[](auto& seen, auto&, auto& options) {
+             seen.manifest.reset();
+             options.without_store = true;
+             seen.run.first_begun.clear();
+         },
+         {"swap", "check", "branch", "close"}},
+        {[](auto& seen, auto&, auto& options) {
+             options.to_run = "github-0";
+             seen.run.first_begun.clear();
+         },
+         {"swap", "check", "branch", "close"}},
+        // Nothing was changed: there is nothing to return.
+        {[](auto& seen, auto&, auto&) { seen.run.first_begun.clear(); }, {"close-clean"}},
+        {[](auto& seen, auto&, auto&) {
+             seen.run.first_begun = {{"backup-capture/capture", Json::object()}};
+             seen.fence_noted = true;
+         },
+         {"lift-fence", "close-clean"}},
+    };
+    for (std::size_t i = 0; i < cases.size(); ++i) {
+        SCOPED_TRACE("case " + std::to_string(i));
+        RollbackFacts seen = facts();
+        Pipeline given = pipeline();
+        RollbackOptions options;
+        cases[i].change(seen, given, options);
+        const Plan plan = decide(seen, given, options);
+        EXPECT_EQ(ids(plan), cases[i].planned);
+        EXPECT_FALSE(plan.reason.empty());
+    }
+}
+
+TEST(RollbackPlans, NothingWithoutAWayBack) {
+    RollbackFacts seen = facts();
+    seen.standby.reset();
+    seen.manifest.reset();
+    expect_refused([&] { decide(seen, pipeline(), {}); }, ExitCode::refused, "neither a standby nor a restore point");
+}
+
+struct LossCase {
+    std::uint64_t certain;
+    std::uint64_t possible;
+    std::uint64_t max_lost;
+    Change change;
+    bool refused;
+};
+
+TEST(RollbackPlans, NoLossBeyondWhatIsAllowed) {
+    const Change none = [](auto&, auto&, auto&) {};
+    const Change accepted = [](auto&, auto&, auto& options) { options.accept_loss = true; };
+    const Change swapped = [](auto& seen, auto&, auto&) { seen.failed = database("shop__lg_failed"); };
+    const Change to_older = [](auto&, auto&, auto& options) { options.to_run = "github-0"; };
+    const Change without_store = [](auto&, auto&, auto& options) { options.without_store = true; };
+    const std::vector<LossCase> cases{
+        {0, 0, 0, none, false},     {1, 0, 0, none, true},          {10, 0, 10, none, false},
+        {11, 0, 10, none, true},    {0, 50, 0, none, false},        {0, 1, 0, to_older, true},
+        {0, 1, 1, to_older, false}, {0, 1, 0, without_store, true}, {5, 6, 10, to_older, true},
+        {9, 9, 0, accepted, false}, {9, 9, 0, swapped, false},
+    };
+    for (std::size_t i = 0; i < cases.size(); ++i) {
+        SCOPED_TRACE("case " + std::to_string(i));
+        RollbackFacts seen = facts();
+        seen.losses.tables = {loss(cases[i].certain, cases[i].possible)};
+        Pipeline given = pipeline(cases[i].max_lost);
+        RollbackOptions options;
+        cases[i].change(seen, given, options);
+        if (cases[i].refused) {
+            expect_refused([&] { decide(seen, given, options); }, ExitCode::person, "public.orders");
+        } else {
+            EXPECT_NO_THROW(decide(seen, given, options));
+        }
+    }
+}
+
+TEST(RollbackPlans, ToSayTheCommandThatAcceptsTheLoss) {
+    RollbackFacts seen = facts();
+    seen.losses.tables = {loss(1, 0)};
+    RollbackOptions options;
+    options.to_run = "github-0";
+    try {
+        decide(seen, pipeline(), options);
+        FAIL() << "not refused";
+    } catch (const Failure& failure) {
+        EXPECT_EQ(failure.next().rfind("lastgood rollback --accept-loss --to github-0 --confirm production", 0), 0U)
+            << failure.next();
+    }
+}
+
+TEST(RollbackSays, WhatDoesNotComeBack) {
+    RollbackFacts seen = facts();
+    seen.losses.tables = {loss(3, 0)};
+    seen.manifest->subscriptions = {"from_headquarters"};
+    const Plan plan = decide(seen, pipeline(3), {});
+    EXPECT_TRUE(says(plan.remarks, "not carried over: public.orders: 3 rows"));
+    EXPECT_TRUE(says(plan.remarks, "subscription \"from_headquarters\""));
+    seen.good = Revision{};
+    EXPECT_TRUE(says(decide(seen, pipeline(3), {}).remarks, "the code is left to you"));
+}
+
+TEST(RollbackPlans, WhichActionsChangeProduction) {
+    RollbackFacts seen = facts();
+    seen.standby.reset();
+    seen.deploys = true;
+    const Plan plan = decide(seen, pipeline(), {});
+    EXPECT_FALSE(action(plan, "restore").changes);
+    EXPECT_FALSE(action(plan, "check").changes);
+    for (const auto* id : {"deploy", "swap", "branch"}) EXPECT_TRUE(action(plan, id).changes) << id;
+}
+
+}  // namespace
+}  // namespace lastgood
