@@ -63,7 +63,8 @@ int drop_acknowledged(Workplace& place, const BackupsOptions& options) {
                            {"value", {{"database", database.name}, {"by", place.run.identity().actor}}}});
         const RunState run = record.state();
         const auto note = run.notes.find("acknowledged");
-        const bool acknowledged = note != run.notes.end() && note->second.value("database", "") == database.name;
+        const bool noted = note != run.notes.end() && note->second.value("database", "") == database.name;
+        const bool acknowledged = noted || options.acknowledge == database.name;
         const auto age = server_now - parse_time(database.mark.at);
         if (age < place.pipeline.rollback.keep_failed) {
             place.world.console.info(database.name + " is kept: it is " + say_duration(age) + " old, keep_failed is " +
