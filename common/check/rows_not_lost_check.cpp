@@ -67,7 +67,7 @@ CheckResult check_rows_not_lost(const CheckSettings& settings, const CheckContex
     const auto& check = std::get<RowsNotLostCheck>(settings.what);
     if (!context.baseline) return could_not_tell("it is not known how many rows there were when migrate began");
     Session session = reading_session(settings, context);
-    const auto now = count_rows(session, "");
+    const auto now = count_rows(session, "").tables;
     std::vector<Shortfall> shortfalls;
     for (const auto& before : *context.baseline) {
         if (std::any_of(check.except.begin(), check.except.end(),

@@ -3,6 +3,7 @@
 #include "core/failure.hpp"
 #include "database/catalogue.hpp"
 #include "database/digest_query.hpp"
+#include "database/row_versions.hpp"
 #include "outside/interruption.hpp"
 
 #include <algorithm>
@@ -170,8 +171,8 @@ ExportedSnapshot::ExportedSnapshot(const ConnectionUrl& url, const std::string& 
     : m_session(url, application_name, interruption) {
     m_session.execute(k_begin);
     m_session.execute(digest_settings(m_session));
+    m_position = *m_session.value(snapshot_position_sql());
     m_id = *m_session.value("select pg_catalog.pg_export_snapshot()");
-    m_position = *m_session.value("select pg_catalog.pg_current_snapshot()::text");
 }
 
 ContentFacts read_contents(const ConnectionUrl& url, const std::string& application_name, const std::string& snapshot,

@@ -16,7 +16,7 @@ class ExportedSnapshot {
   public:
     ExportedSnapshot(const ConnectionUrl& url, const std::string& application_name, Interruption& interruption);
     const std::string& id() const { return m_id; }              ///< for SET TRANSACTION SNAPSHOT and pg_dump --snapshot
-    const std::string& position() const { return m_position; }  ///< pg_current_snapshot()
+    const std::string& position() const { return m_position; }  ///< pg_current_snapshot(), subtransactions among the open ones
     Session& session() { return m_session; }
 
   private:
@@ -48,8 +48,13 @@ struct RowCount {
     std::uint32_t oid = 0;
     std::uint64_t rows = 0;
     std::uint64_t newer = 0;
+    std::uint64_t perhaps_newer = 0;  ///< may be of subtransactions that were open at the snapshot
 };
-std::vector<RowCount> count_rows(Session& session, const std::string& newer_than_snapshot);
+struct RowCounts {
+    std::string position;  ///< the snapshot that they were counted in
+    std::vector<RowCount> tables;
+};
+RowCounts count_rows(Session& session, const std::string& newer_than_snapshot);
 
 /// What differs, as sentences ("public.orders: 9,990 rows, 10,000 expected"); empty: equal. Sequences: restored >=
 /// expected. oids and filenodes are not compared.

@@ -44,6 +44,15 @@ NewerRows count_newer(Session& session, const std::string& role, const LiveTable
     }
 }
 
+/// Which of them were of transactions open at the snapshot is not known, so that they limit nothing.
+void add_perhaps(TableLoss& loss, const NewerRows& newer, const RowCount* before) {
+    const std::uint64_t perhaps = std::max(newer.perhaps, before == nullptr ? 0 : before->perhaps_newer);
+    if (perhaps == 0) return;
+    loss.possible += perhaps;
+    if (!loss.note.empty()) loss.note += "; ";
+    loss.note += std::to_string(perhaps) + " may be of transactions that were open at the restore point";
+}
+
 /// The table's file is another: its rows carry the id of whoever rewrote it, except those that came later.
 TableLoss judge_rewritten(const NewerRows& newer, const RowCount* before, const LossQuestion& question) {
     TableLoss loss;
@@ -53,6 +62,7 @@ TableLoss judge_rewritten(const NewerRows& newer, const RowCount* before, const 
     loss.possible = question.writes_open ? inside : 0;
     loss.upper_bound = true;
     loss.note = "rewritten since the restore point";
+    add_perhaps(loss, newer, before);
     return loss;
 }
 
@@ -72,6 +82,7 @@ TableLoss judge_untouched(const NewerRows& newer, const RowCount* before, const 
     if (question.writes_open) {
         loss.possible = newer.between + (question.own_transactions.empty() ? newer.inside : 0);
     }
+    add_perhaps(loss, newer, before);
     return loss;
 }
 
@@ -80,6 +91,7 @@ TableLoss judge_unknown_window(const NewerRows& newer, bool rewritten) {
     loss.possible = newer.before + newer.own_before + newer.own + newer.between + newer.inside + newer.after;
     loss.upper_bound = rewritten;
     if (rewritten) loss.note = "rewritten since the restore point";
+    add_perhaps(loss, newer, nullptr);
     return loss;
 }
 
@@ -90,6 +102,7 @@ TableLoss judge_gone(const RowCount* before, const LossQuestion& question) {
     loss.upper_bound = true;
     loss.note = "dropped since the restore point";
     if (question.writes_open) loss.note += "; what others wrote to it after migrate began is not known";
+    add_perhaps(loss, {}, before);
     return loss;
 }
 

@@ -53,9 +53,10 @@ std::string kind_sql(const LossQuestion& question, const OwnSql& own) {
         question.window_begin.empty() ? "true" : "NOT " + newer_than_snapshot_sql("xmin", question.window_begin);
     const std::string after_end =
         question.window_end.empty() ? "false" : newer_than_snapshot_sql("xmin", question.window_end);
-    return "CASE WHEN " + own.exact + " THEN CASE WHEN " + in_begin + " THEN 'own_before' ELSE 'own' END WHEN " +
-           in_begin + " THEN 'before' WHEN " + after_end + " THEN 'after' WHEN " + own.between +
-           " THEN 'between' ELSE 'inside' END";
+    return "CASE WHEN " + perhaps_newer_sql("xmin", question.snapshot) + " THEN 'perhaps' WHEN NOT " +
+           newer_than_snapshot_sql("xmin", question.snapshot) + " THEN 'older' WHEN " + own.exact + " THEN CASE WHEN " +
+           in_begin + " THEN 'own_before' ELSE 'own' END WHEN " + in_begin + " THEN 'before' WHEN " + after_end +
+           " THEN 'after' WHEN " + own.between + " THEN 'between' ELSE 'inside' END";
 }
 
 }  // namespace
@@ -65,7 +66,7 @@ NewerRows count_newer_rows(Session& session, const std::string& table, const Los
     const Rows rows = session.query(
         "SELECT kind, count(*) FROM (SELECT " + kind_sql(question, own_sql("transaction", question.own_transactions)) +
         " AS kind FROM (SELECT t.xmin, " + transaction + " AS transaction FROM ONLY " + table + " t WHERE " +
-        newer_than_snapshot_sql("t.xmin", question.snapshot) + ") newer) judged GROUP BY kind");
+        since_snapshot_sql("t.xmin", question.snapshot) + ") newer) judged GROUP BY kind");
     std::map<std::string, std::uint64_t> counts;
     for (const auto& row : rows) counts[row[0].value()] = std::stoull(row[1].value());
     NewerRows newer;
@@ -75,6 +76,7 @@ NewerRows count_newer_rows(Session& session, const std::string& table, const Los
     newer.between = counts["between"];
     newer.inside = counts["inside"];
     newer.after = counts["after"];
+    newer.perhaps = counts["perhaps"];
     return newer;
 }
 

@@ -16,6 +16,7 @@ struct NewerRows {
     std::uint64_t between = 0;     ///< can be one of its subtransactions
     std::uint64_t inside = 0;      ///< otherwise inside the window
     std::uint64_t after = 0;       ///< not yet committed when migrate ended
+    std::uint64_t perhaps = 0;     ///< may be of subtransactions that were open at the restore point's snapshot
 };
 
 /// One scan. `table` is quoted. Throws std::invalid_argument on a question whose snapshots or transactions are none.

@@ -9,9 +9,13 @@
 namespace lastgood {
 namespace {
 
+/// More ids than these are not asked one by one whether they are in progress: about a second's work.
+constexpr const char* k_ids_asked = "1000000";
+
 struct SnapshotBounds {
     std::uint64_t xmin;
     std::uint64_t xmax;
+    std::string open;  ///< "12,15", ascending
 };
 
 SnapshotBounds bounds_of(const std::string& snapshot) {
@@ -25,6 +29,7 @@ SnapshotBounds bounds_of(const std::string& snapshot) {
     if (!shaped || std::string_view(xmax.ptr + 1, end).find_first_not_of("0123456789,") != std::string_view::npos) {
         throw std::invalid_argument("not a snapshot: " + snapshot);
     }
+    bounds.open.assign(xmax.ptr + 1, end);
     return bounds;
 }
 
@@ -36,19 +41,52 @@ std::string distance_sql(const std::string& xmin, std::uint64_t oldest) {
            ")) & 4294967295)";
 }
 
+std::string is_special(const std::string& xmin) {
+    return "(" + xmin + " = '1'::pg_catalog.xid or " + xmin + " = '2'::pg_catalog.xid)";  // bootstrap and frozen
+}
+
+std::string seen_sql(const std::string& xmin, const std::string& snapshot) {
+    return "pg_catalog.pg_visible_in_snapshot((" + transaction_since_sql(xmin, snapshot) +
+           ")::text::pg_catalog.xid8, '" + snapshot + "'::pg_catalog.pg_snapshot)";
+}
+
 }  // namespace
+
+std::string snapshot_position_sql() {
+    return "with s as materialized (select pg_catalog.pg_current_snapshot() as now),"
+           " bounds as (select now, pg_catalog.pg_snapshot_xmin(now)::text::bigint as xmin,"
+           " pg_catalog.pg_snapshot_xmax(now)::text::bigint as xmax from s),"
+           " open as (select pg_catalog.pg_snapshot_xip(now)::text::bigint as id from s union"
+           " select id from bounds, pg_catalog.generate_series(greatest(xmin + 1, xmax - " +
+           std::string(k_ids_asked) +
+           "), xmax - 1) id where pg_catalog.pg_xact_status(id::text::pg_catalog.xid8) = 'in progress')"
+           " select xmin || ':' || xmax || ':' ||"
+           " coalesce((select pg_catalog.string_agg(id::text, ',' order by id) from open), '') from bounds";
+}
+
+std::string since_snapshot_sql(const std::string& xmin, const std::string& snapshot) {
+    const SnapshotBounds bounds = bounds_of(snapshot);
+    const std::string now = "(select pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::bigint - " +
+                            std::to_string(bounds.xmin) + ")";
+    // An older transaction is nearly 2^32 away: the first comparison settles it.
+    return "(" + distance_sql(xmin, bounds.xmin) + " < " + now + " and not " + is_special(xmin) + ")";
+}
 
 std::string newer_than_snapshot_sql(const std::string& xmin, const std::string& snapshot) {
     const SnapshotBounds bounds = bounds_of(snapshot);
+    return "(case when not " + since_snapshot_sql(xmin, snapshot) + " then false when " +
+           distance_sql(xmin, bounds.xmin) + " >= " + std::to_string(bounds.xmax - bounds.xmin) +
+           " then true else not " + seen_sql(xmin, snapshot) + " end)";
+}
+
+std::string perhaps_newer_sql(const std::string& xmin, const std::string& snapshot) {
+    const SnapshotBounds bounds = bounds_of(snapshot);
+    if (bounds.open.empty()) return "false";
     const std::string distance = distance_sql(xmin, bounds.xmin);
-    const std::string now = "(select pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::bigint - " +
-                            std::to_string(bounds.xmin) + ")";
-    const std::string seen = "pg_catalog.pg_visible_in_snapshot((" + transaction_since_sql(xmin, snapshot) +
-                             ")::text::pg_catalog.xid8, '" + snapshot + "'::pg_catalog.pg_snapshot)";
-    // An older transaction is nearly 2^32 away: the first comparison settles it. 1 and 2 are bootstrap and frozen.
-    return "(case when " + distance + " >= " + now + " or " + xmin + " = '1'::pg_catalog.xid or " + xmin +
-           " = '2'::pg_catalog.xid then false when " + distance + " >= " + std::to_string(bounds.xmax - bounds.xmin) +
-           " then true else not " + seen + " end)";
+    const std::uint64_t first_open = std::stoull(bounds.open);
+    return "(case when " + distance + " >= " + std::to_string(bounds.xmax - bounds.xmin) + " or " + distance +
+           " <= " + std::to_string(first_open - bounds.xmin) + " or " + is_special(xmin) + " then false else " +
+           seen_sql(xmin, snapshot) + " end)";
 }
 
 std::string transaction_since_sql(const std::string& xmin, const std::string& snapshot) {

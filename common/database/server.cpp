@@ -1,6 +1,7 @@
 #include "database/server.hpp"
 
 #include "database/connection_url.hpp"
+#include "database/row_versions.hpp"
 #include "database/session.hpp"
 #include "outside/files.hpp"
 
@@ -45,7 +46,7 @@ Time server_time(Session& session) {
 }
 
 std::string current_snapshot(Session& session) {
-    return *session.value("select pg_catalog.pg_current_snapshot()::text");
+    return *session.value(snapshot_position_sql());
 }
 
 std::uint64_t database_size(Session& session, const std::string& database) {

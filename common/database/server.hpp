@@ -16,7 +16,8 @@ class Session;
 DatabaseIdentity identify(Session& session);
 /// The server's clock.
 Time server_time(Session& session);
-/// pg_current_snapshot() as text ("xmin:xmax:xip,..."); needs server 13.
+/// pg_current_snapshot() as text ("xmin:xmax:xip,..."), its open transactions with their subtransactions; needs server
+/// 13.
 std::string current_snapshot(Session& session);
 std::uint64_t database_size(Session& session, const std::string& database);
 

@@ -11,7 +11,7 @@ namespace lastgood {
 /// What migrate read before it changed anything: verify compares rows with it, rollback counts losses by it.
 /// It is the data of the ended action "migrate/baseline".
 struct Baseline {
-    std::string window_begin;    ///< pg_current_snapshot() before the rows were counted
+    std::string window_begin;    ///< the snapshot that the rows were counted in
     bool fenced = false;         ///< nobody but us could write then
     std::vector<RowCount> rows;  ///< with those newer than the restore point's snapshot
 };

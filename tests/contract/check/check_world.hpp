@@ -29,7 +29,7 @@ class CheckWorld {
     std::string sql(const std::string& statements) { return m_cluster.sql(database, statements); }
     std::vector<RowCount> rows() {
         Session session(context.url, "the test", interruption());
-        return count_rows(session, "");
+        return count_rows(session, "").tables;
     }
 
   private:
