@@ -163,11 +163,11 @@ Failure SqlFramework::failure(const MigrationError& error, const LockWatch& watc
         const auto wait = watch.last_wait();
         reason = "lock timeout" + (wait ? " on " + wait->what : "");
         if (wait && !wait->holders.empty()) detail = wait->holders + "\n" + detail;
-        if (clean) next = "lastgood migrate       when the lock is free; or raise migrate.lock_timeout";
+        if (clean) next = "lastgood run       when the lock is free; or raise migrate.lock_timeout";
     }
     if (error.sqlstate() == k_query_canceled && watch.cancelled()) {
         reason = "timed out after " + say_duration(m_context.settings.timeout);
-        if (clean) next = "raise migrate.timeout, then: lastgood migrate";
+        if (clean) next = "raise migrate.timeout, then: lastgood run";
     }
     const auto code = error.left() == Left::not_known ? ExitCode::in_doubt
                       : clean                         ? ExitCode::failed_clean

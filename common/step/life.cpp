@@ -65,6 +65,13 @@ Failure failure_of(const std::exception& error, const PlannedAction& action) {
             "lastgood status   shows where the run stands; report this with the output of --log-level debug"};
 }
 
+/// What was refused, or failed clean, after an earlier action had changed something: exit 3 and 4 would be lies.
+void own_up(Failure& failure) {
+    if (failure.code() != ExitCode::refused && failure.code() != ExitCode::failed_clean) return;
+    failure.with_code(ExitCode::failed_changed)
+        .with_changed("the actions before this one are done; see lastgood status");
+}
+
 void journal_failure(const Life& life, const Step& step, const PlannedAction& action, const Failure& failure) {
     life.record->append("action-failed", step.name(),
                         {{"id", action.id},
@@ -139,14 +146,15 @@ int live(Step& step, Life life) {
 
         // Point of no return.
         for (const auto& action : plan.actions) {
-            changed = changed || action.changes;
             perform(step, action, life);
+            changed = changed || action.changes;
         }
 
         Json proof = step.prove();
         journal_end(life, step, 0, std::move(proof));
         return 0;
-    } catch (const Failure& failure) {
+    } catch (Failure& failure) {
+        if (changed) own_up(failure);
         journal_end_of_failure(life, step, status_of(failure.code()), failure.what_happened());
         throw;
     } catch (const Interrupted& interrupted) {

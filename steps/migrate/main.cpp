@@ -17,7 +17,7 @@ int migrate(Workplace& place) {
         return live(step, place.life());
     } catch (const Failure& failure) {
         // It failed and nothing was changed: the environment is free for a corrected revision.
-        if (failure.code() == ExitCode::failed_clean && step.nothing_changed()) {
+        if (step.nothing_changed()) {
             place.fences.lift(place.run.record());
             place.run.close(Outcome::failed_clean, failure.what_happened());
         }

@@ -22,9 +22,15 @@ MigrateFacts Migrate::observe() {
     if (!facts.manifest) return facts;
     facts.age = server_time(live) - parse_time(facts.manifest->taken_at);
     facts.invalid_indexes = invalid_indexes(live);
-    m_framework = m_ports.project.framework(live.server_version());
-    facts.migrations = m_framework->migrations();
-    facts.guard = m_framework->guard_seen();
+    try {
+        m_framework = m_ports.project.framework(live.server_version());
+        facts.migrations = m_framework->migrations();
+        facts.guard = m_framework->guard_seen();
+    } catch (const Failure&) {
+        // This revision's own migrations are refused: rerunning it cannot help.
+        m_nothing_changed = !facts.run.touched();
+        throw;
+    }
     return facts;
 }
 
@@ -80,9 +86,16 @@ Json Migrate::migrate() {
                 {"own_transactions", result.own_transactions},
                 {"guarded", m_facts.guard.known && m_facts.guard.lock_timeout != "0"}};
     } catch (Failure& failure) {
-        note_window_end();
+        try {
+            note_window_end();
+        } catch (const std::exception& error) {
+            // A server that went away must not hide what became of the migration: without an end the window is open.
+            m_ports.console.warning("where the migration's own transactions end could not be noted: " +
+                                    std::string(error.what()));
+        }
         if (failure.code() == ExitCode::failed_clean && changed_before()) failure.with_code(ExitCode::failed_changed);
-        m_nothing_changed = failure.code() == ExitCode::failed_clean;
+        m_nothing_changed =
+            failure.code() == ExitCode::failed_clean || (failure.code() == ExitCode::refused && !changed_before());
         throw;
     }
 }
