@@ -5,7 +5,7 @@ whether the next program brings the run to its end.
   tests/crash/sweep.py                      every event of the single steps of a bad release
   tests/crash/sweep.py --random 100         all variants, and 100 random instants spread over them
   tests/crash/sweep.py --variant closed     one variant (bad, good, index, driven, closed, twice)
-  tests/crash/sweep.py --only migrate:before:3 [--variant V]
+  tests/crash/sweep.py --only migrate:before:3 [--variant V]     (or migrate, or migrate:before)
 """
 import argparse
 import collections
@@ -199,8 +199,9 @@ class Sweep:
     def points(self, variant, events):
         points = []
         for program in (*STEPS, *(["driver"] if variant.driven else [])):
-            # Events that belong to no step may be anybody's; a point that nobody reaches is not counted.
-            more = 2 if variant.closed else 1 if program != "migrate" else 0
+            # Events that belong to no step, of the run and of its fence, are somebody's; a point that nobody reaches is not counted.
+            last = "verify" if variant.good else "rollback"
+            more = 2 if variant.closed else 1 if program in ("backup-capture", last) else 0
             for event in range(1, events[program] + more + 1):
                 for when in ("before", "after"):
                     points.append(Point(variant, program, when, event, by_run=len(points) % 4 < 2, seed=len(points)))
@@ -268,6 +269,10 @@ def parse_arguments():
     return parser.parse_args()
 
 
+def is_wanted(point, only):
+    return only is None or point == only or point.startswith(only + ":")
+
+
 def plan(sweep, options):
     chance = random.Random(options.seed)
     names = options.variant or (list(VARIANTS) if options.random else ["bad"])
@@ -279,7 +284,7 @@ def plan(sweep, options):
             points += sweep.points(variant, events)
         count = options.random // len(names) + (number < options.random % len(names))
         points += sweep.moments(variant, took, count, chance)
-    return [point for point in points if options.only in (None, str(point))]
+    return [point for point in points if is_wanted(str(point), options.only)]
 
 
 def main():

@@ -60,7 +60,7 @@ class World:
         self.app = App(self.root)
         self.releases = 1
         self._pipeline()
-        self.app.write("migrations/0001_orders.sql", FIRST + "\n")
+        self.app.write("migrations/0010_orders.sql", FIRST + "\n")
         self.good = self.app.commit("Orders")
         self.expect(self.lastgood("run"), 0)
         self.base_tables = self.tables()
@@ -95,7 +95,7 @@ class World:
         self.app.git("fetch", "-q", "origin")
         self.app.git("reset", "-q", "--hard", "origin/main")
         for number, (name, sql) in enumerate(self.variant.migrations):
-            self.app.write(f"migrations/{self.releases:04}_{number}_{name}.sql", sql + "\n")
+            self.app.write(f"migrations/{self.releases:03}{number}_{name}.sql", sql + "\n")
         self.pinned = self.app.commit(f"Release {self.releases}")
         return f"run-{self.releases}"
 
