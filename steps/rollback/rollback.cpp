@@ -3,6 +3,7 @@
 #include "core/failure.hpp"
 #include "core/names.hpp"
 #include "core/quantity.hpp"
+#include "database/backends.hpp"
 #include "database/properties.hpp"
 #include "database/schema_dump.hpp"
 #include "database/server.hpp"
@@ -30,6 +31,7 @@ Json Rollback::act(const PlannedAction& action) {
         return Json::object();
     }
     if (action.id == "lift-fence") {
+        open_failed_database();
         m_ports.fences.lift(m_ports.run.record());
         return Json::object();
     }
@@ -150,11 +152,23 @@ Json Rollback::swap() {
     }
     for (const auto& line : say_losses(m_facts.losses))
         m_ports.console.warning("not carried over, kept in " + order.aside + ": " + line);
+    m_aside = order.aside;
     return {{"failed_database", order.aside},
             {"fenced_ms", result.fenced.count()},
             {"ended_backends", result.ended_backends},
             {"sequences_moved", result.sequences_moved},
             {"losses", to_json(m_facts.losses)}};
+}
+
+/// A read-only fence is a setting of the database, so that it went aside with the failed one: an undo would bring it
+/// back.
+void Rollback::open_failed_database() {
+    auto fence = Fences::noted(m_ports.run.state());
+    if (!fence || fence->kind != "read_only") return;
+    fence->database = m_facts.failed ? m_facts.failed->name : m_aside;
+    if (fence->database.empty()) return;
+    Session session = m_ports.databases.maintenance("fence");
+    lift_fence(session, *fence, work_prefix(m_ports.databases.scope()));
 }
 
 Json Rollback::check() {

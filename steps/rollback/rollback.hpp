@@ -51,6 +51,7 @@ class Rollback : public Step {
     LossReport losses_in(Session& live) const;
     LossQuestion question() const;
     std::vector<std::string> own_transactions(Session& live) const;
+    void open_failed_database();
     Json restore();
     Json deploy();
     Json swap();
@@ -68,6 +69,7 @@ class Rollback : public Step {
     std::unique_ptr<ClientPrograms> m_programs;
     std::optional<Project> m_good_project;
     std::vector<std::string> m_own_transactions;  ///< read once: inside the fence there is no time for a work tree
+    std::string m_aside;                          ///< where the swap of this program put the failed database
     BranchOutcome m_branch;
 };
 

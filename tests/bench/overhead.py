@@ -48,6 +48,7 @@ def digests_alone(bench, statements):
 def main(megabytes=1000, pairs=5):
     with Bench(megabytes) as bench:
         bench.pipeline(capture=f"prove: list, compress: {COMPRESS}, jobs: {JOBS}")
+        bench.app.migration("0001_nothing", "select 1")
         bench.app.commit()
         print(f"database {bench.size()}, pg_dump -Fd -j{JOBS} -Z{COMPRESS}; one pair to warm up, then {pairs} in turn", flush=True)
         dump(bench), capture(bench, "warm")

@@ -8,8 +8,8 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "scenario"))
 from chain import ChainTest  # noqa: E402
 
-BYTES_PER_EVENT = 158      # row and its share of three indexes
-BYTES_PER_SCALE = 15.6e6   # of pgbench
+BYTES_PER_EVENT = 137      # row and its share of three indexes
+BYTES_PER_SCALE = 15.0e6   # of pgbench
 
 
 class Bench(ChainTest):
