@@ -279,7 +279,7 @@ class WaysBack(ChainTest):
     # --- what is live -----------------------------------------------------------------------------------------------
 
     def test_adopting_makes_the_first_good_release_that_a_rollback_returns_to(self):
-        self.app.write("README", "before lastgood")
+        self.app.write("migrations/README", "none before lastgood")
         live = self.app.commit()
         self.sql("create table notes (id int); insert into notes values (1); alter table notes owner to shop_owner")
         self.assertIn("good release 1", self.assert_exit(0, self.run_lastgood("adopt", live)).err)
