@@ -147,7 +147,7 @@ int live(Step& step, Life life) {
         // Point of no return.
         for (const auto& action : plan.actions) {
             perform(step, action, life);
-            changed = changed || action.changes;
+            changed = changed || (action.changes && !action.undone_on_failure);
         }
 
         Json proof = step.prove();

@@ -9,11 +9,12 @@ namespace lastgood {
 
 /// One thing a step will do. A value: what it means is the step's own business (Step::act).
 struct PlannedAction {
-    std::string id;              ///< "capture", "swap": unique in the plan, part of the record
-    std::string summary;         ///< for people: "swap shop and shop__lg_1f2e (10 ms)"
-    bool changes = true;         ///< does it change production (the database, the branch, the deployment)?
-    bool reversible = true;      ///< can it be taken back?
-    Json data = Json::object();  ///< goes into action-begun: what must be known if the program dies inside
+    std::string id;                  ///< "capture", "swap": unique in the plan, part of the record
+    std::string summary;             ///< for people: "swap shop and shop__lg_1f2e (10 ms)"
+    bool changes = true;             ///< does it change production (the database, the branch, the deployment)?
+    bool reversible = true;          ///< can it be taken back?
+    Json data = Json::object();      ///< goes into action-begun: what must be known if the program dies inside
+    bool undone_on_failure = false;  ///< the step itself takes it back when a later action fails clean
 };
 
 /// What a step decided. An empty list with a reason is a fine answer.

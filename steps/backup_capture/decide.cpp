@@ -111,7 +111,8 @@ Plan decide(const CaptureFacts& facts, const CaptureSettings& settings) {
     require_rights(facts, settings);
     require_room(facts, settings);
     if (facts.read_only_fence_wanted)
-        plan.actions.push_back({"raise-fence", "make the database read only by default until the verdict", false});
+        plan.actions.push_back({"raise-fence", "make the database read only by default until the verdict", true, true,
+                                Json::object(), true});
     for (const auto& name : superseded(facts))
         plan.actions.push_back({"drop-copy-" + short_hash(name),
                                 "drop the copy " + name + ", whose data is in the store or was never proven",
