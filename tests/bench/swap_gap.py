@@ -14,7 +14,7 @@ import psycopg2
 from world import Bench, print_table, say_median, timed
 
 EVERY = 0.005
-BAD = "alter table events add column broken int"
+BAD = "alter table events add column broken_{} int"
 
 
 class Client(threading.Thread):
@@ -57,7 +57,7 @@ def watched(bench, action):
 
 
 def by_swap(bench, number):
-    bench.app.migration(f"{number:04}_broken", f"{BAD}_{number}")
+    bench.app.migration(f"{number:04}_broken", BAD.format(number))
     bench.app.commit()
     for step in ("backup-capture", "migrate"):
         bench.assert_exit(0, bench.run_lastgood(step, "--run-id", f"round-{number}"))
