@@ -21,12 +21,12 @@ struct DatabaseMark {
     std::string scope;
     std::string run;
     std::string restore_point;
-    Revision revision;           ///< that the contents fit; empty if not known
-    std::string manifest;        ///< SHA-256 of the restore point's manifest
-    std::string snapshot;        ///< position of the restore point; failed, returned: of the swap
-    std::uint32_t original = 0;  ///< oid of the database that it was copied from
-    std::uint32_t successor = 0; ///< failed, returned: oid of the database that took its place
-    std::string at;              ///< when the mark was set, say_time()
+    Revision revision;            ///< that the contents fit; empty if not known
+    std::string manifest;         ///< SHA-256 of the restore point's manifest
+    std::string snapshot;         ///< position of the restore point; failed, returned: of the swap
+    std::uint32_t original = 0;   ///< oid of the database that it was copied from
+    std::uint32_t successor = 0;  ///< failed, returned: oid of the database that took its place
+    std::string at;               ///< when the mark was set, say_time()
 };
 
 struct MarkedDatabase {
@@ -51,9 +51,10 @@ void unseal(Session& session, const std::string& name);
 /// that a remote slot is never dropped.
 void drop_marked(Session& session, const ConnectionUrl& maintenance, const std::string& name, const std::string& scope,
                  const std::vector<std::string>& kinds);
-/// Makes `name` free for a copy: drops a copy or standby of `scope`, or what a program that was killed between CREATE DATABASE and
-/// the mark left (no mark, owned by our role, nothing in it). Never anything else: Failure (3).
-void free_name_for_copy(Session& session, const ConnectionUrl& maintenance, const std::string& name, const std::string& scope);
+/// Makes `name` free for a copy: drops a copy or standby of `scope`, or what a program that was killed between CREATE
+/// DATABASE and the mark left (no mark, owned by our role, nothing in it). Never anything else: Failure (3).
+void free_name_for_copy(Session& session, const ConnectionUrl& maintenance, const std::string& name,
+                        const std::string& scope);
 bool database_exists(Session& session, const std::string& name);
 /// oid of a database by name; none if there is none.
 std::optional<std::uint32_t> database_oid(Session& session, const std::string& name);

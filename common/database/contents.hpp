@@ -15,8 +15,10 @@ namespace lastgood {
 class ExportedSnapshot {
   public:
     ExportedSnapshot(const ConnectionUrl& url, const std::string& application_name, Interruption& interruption);
-    const std::string& id() const { return m_id; }              ///< for SET TRANSACTION SNAPSHOT and pg_dump --snapshot
-    const std::string& position() const { return m_position; }  ///< pg_current_snapshot(), subtransactions among the open ones
+    const std::string& id() const { return m_id; }  ///< for SET TRANSACTION SNAPSHOT and pg_dump --snapshot
+    const std::string& position() const {
+        return m_position;
+    }  ///< pg_current_snapshot(), subtransactions among the open ones
     Session& session() { return m_session; }
 
   private:

@@ -49,7 +49,8 @@ struct SwapResult {
 SwapResult swap_databases(const ConnectionUrl& maintenance, const std::string& application_name, const SwapOrder& order,
                           Interruption& interruption);
 
-/// Opens what was swapped out to superusers, for looking at. The swap does it; the next program, if it was killed before.
+/// Opens what was swapped out to superusers, for looking at. The swap does it; the next program, if it was killed
+/// before.
 void open_aside(Session& session, const std::string& aside);
 
 /// Opens `database` again if an interrupted swap left it without connections. True if it was closed.
