@@ -1,6 +1,6 @@
 """backup-capture with `prove: list` against bare pg_dump of the same database at the same compression, in pairs.
 
-    tests/bench/overhead.py [MEGABYTES [PAIRS]]
+    tests/bench/overhead.py [MEGABYTES [PAIRS [COMPRESS]]]
 
 The bar is a median ratio of at most 1.25. Every statement is timed by the server, so that it can be said what the digests cost.
 """
@@ -13,14 +13,13 @@ import sys
 from world import Bench, print_table, say_median, timed
 
 BAR = 1.25
-COMPRESS = 1
 JOBS = 2
 
 
-def dump(bench):
+def dump(bench, compress):
     target = bench.root / "bare"
     took = timed(lambda: subprocess.run(
-        [bench.cluster.bindir / "pg_dump", "-Fd", f"-j{JOBS}", f"-Z{COMPRESS}", "-f", target, bench.cluster.url(bench.database, bench.owner)], check=True))
+        [bench.cluster.bindir / "pg_dump", "-Fd", f"-j{JOBS}", f"-Z{compress}", "-f", target, bench.cluster.url(bench.database, bench.owner)], check=True))
     shutil.rmtree(target)
     return took
 
@@ -45,19 +44,19 @@ def digests_alone(bench, statements):
     return [timed(lambda: bench.sql(settings + statement)) for statement in statements]
 
 
-def main(megabytes=1000, pairs=5):
+def main(megabytes=1000, pairs=5, compress=1):
     with Bench(megabytes) as bench:
-        bench.pipeline(capture=f"prove: list, compress: {COMPRESS}, jobs: {JOBS}")
+        bench.pipeline(capture=f"prove: list, compress: {compress}, jobs: {JOBS}")
         bench.app.migration("0001_nothing", "select 1")
         bench.app.commit()
-        print(f"database {bench.size()}, pg_dump -Fd -j{JOBS} -Z{COMPRESS}; one pair to warm up, then {pairs} in turn", flush=True)
-        dump(bench), capture(bench, "warm")
+        print(f"database {bench.size()}, pg_dump -Fd -j{JOBS} -Z{compress}; one pair to warm up, then {pairs} in turn", flush=True)
+        dump(bench, compress), capture(bench, "warm")
         rows, log = [], len(bench.server_log())
         for pair in range(pairs):
             if pair % 2:
-                ours, bare = capture(bench, pair), dump(bench)
+                ours, bare = capture(bench, pair), dump(bench, compress)
             else:
-                bare, ours = dump(bench), capture(bench, pair)
+                bare, ours = dump(bench, compress), capture(bench, pair)
             rows.append([pair + 1, bare, ours, ours / bare])
         print_table(["pair", "pg_dump s", "capture s", "ratio"], rows)
         ratio = statistics.median(row[3] for row in rows)
