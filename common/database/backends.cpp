@@ -77,7 +77,7 @@ int end_leftover_backends(Session& session, const std::string& prefix, const std
     for (;;) {
         const std::vector<Backend> left = select_backends(
             session,
-            "pg_catalog.starts_with(a.application_name, $1) and a.application_name !~ '/(watchdog|lock)$' "
+            "pg_catalog.starts_with(a.application_name, $1) and a.application_name !~ '/(watchdog|lock|fence)$' "
             "and a.pid <> all ($2::int[])",
             {prefix, array_literal(as_text(keep))});
         if (left.empty()) return static_cast<int>(ended.size());

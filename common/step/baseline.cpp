@@ -5,7 +5,11 @@ namespace lastgood {
 Json to_json(const Baseline& baseline) {
     Json rows = Json::array();
     for (const auto& row : baseline.rows)
-        rows.push_back({{"table", row.table}, {"oid", row.oid}, {"rows", row.rows}, {"newer", row.newer}, {"perhaps_newer", row.perhaps_newer}});
+        rows.push_back({{"table", row.table},
+                        {"oid", row.oid},
+                        {"rows", row.rows},
+                        {"newer", row.newer},
+                        {"perhaps_newer", row.perhaps_newer}});
     return {{"window_begin", baseline.window_begin}, {"fenced", baseline.fenced}, {"rows", rows}};
 }
 
@@ -18,8 +22,7 @@ Baseline baseline_of(const RunState& run) {
     baseline.fenced = json.value("fenced", false);
     for (const auto& row : json.value("rows", Json::array()))
         baseline.rows.push_back({row.value("table", ""), row.value("oid", 0U), row.value("rows", std::uint64_t{0}),
-                                 row.value("newer", std::uint64_t{0}),
-                                 row.value("perhaps_newer", std::uint64_t{0})});
+                                 row.value("newer", std::uint64_t{0}), row.value("perhaps_newer", std::uint64_t{0})});
     return baseline;
 }
 

@@ -186,6 +186,11 @@ JoinedRun join_run(World& world, Join join, const std::string& wanted) {
     if (!wanted.empty()) identity.id = wanted;
     if (open && identity.id != open->id) refuse_second(*open, pipeline);
     if (identity.id.empty()) {
+        if (join != Join::open_or_new && !ledger.newest())
+            throw Failure(ExitCode::refused,
+                          "the store " + world.store().address() + " knows no run of " + pipeline.scope(), "nothing",
+                          "look whether it is the right store, and mounted; if it is lost: lastgood rollback "
+                          "--without-store   works from the standby");
         if (join != Join::open_or_new)
             throw Failure(ExitCode::refused, "no run is open in " + pipeline.scope(), "nothing",
                           join == Join::any

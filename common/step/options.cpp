@@ -43,7 +43,7 @@ void add_common_options(CLI::App& app, CommonOptions& options) {
     app.add_flag("--dry-run", options.dry_run, "print the plan and stop");
     app.add_flag("--json", options.json, "one JSON record per line on standard output");
     app.add_option("--log-level", options.log_level, "trace, debug, info, warning, error or off")
-        ->transform(CLI::CheckedTransformer(log_levels(), CLI::ignore_case))
+        ->transform(CLI::CheckedTransformer(log_levels(), CLI::ignore_case).description(""))
         ->type_name("LEVEL");
 }
 

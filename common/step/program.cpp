@@ -23,7 +23,7 @@ int report(World& world, const Failure& failure) {
             {"exit_status", status_of(failure.code())},
             {"what", world.redaction.clean(failure.what_happened())},
             {"detail", world.redaction.clean(failure.detail())},
-            {"changed", failure.changed()},
+            {"changed", world.redaction.clean(failure.changed())},
             {"next",
              failure.next()}}.dump(-1, ' ', false, Json::error_handler_t::replace));
     return status_of(failure.code());

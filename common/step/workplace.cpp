@@ -92,8 +92,10 @@ Life Workplace::life() {
     return {&run.record(), m_lock.get(), world.console, world.interruption, dry_run(), world.options.json};
 }
 
-std::optional<int> answer_of_closed_run(const RunState& run, Console& console, bool may_begin_again) {
+std::optional<int> answer_of_closed_run(const RunState& run, Console& console, bool may_begin_again,
+                                        const std::string& again) {
     if (run.attempt == 0 || run.open()) return std::nullopt;
+    if (may_begin_again && !again.empty() && again == run.revision.commit) return std::nullopt;
     if (run.outcome == Outcome::good) {
         console.info("run " + run.id + " is closed and good: nothing to do");
         return 0;

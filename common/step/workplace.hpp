@@ -49,7 +49,9 @@ class Workplace {
 /// A closed run that is started again has its answer already: exit status 0 for a good one, Failure (3) for one that
 /// was rolled back. None: it may begin again (failed clean or abandoned), which only backup-capture and the driver do;
 /// the others get Failure (3).
-std::optional<int> answer_of_closed_run(const RunState& run, Console& console, bool may_begin_again);
+/// `again`: the commit that may run although it was rolled back.
+std::optional<int> answer_of_closed_run(const RunState& run, Console& console, bool may_begin_again,
+                                        const std::string& again = "");
 
 /// Failure (3) if a rollback of the run has begun to change things: all that is left to do is to finish it.
 void refuse_while_returning(const RunState& run);

@@ -69,7 +69,8 @@ class Databases {
 
     std::string live_name() const { return m_live.database(); }
     std::string work_name(const std::string& what) const;
-    /// LASTGOOD_CHILD of the children that the next program may end: those of who held the same lock on the same server.
+    /// LASTGOOD_CHILD of the children that the next program may end: those of who held the same lock on the same
+    /// server.
     std::string leftover_mark() const { return m_scope + "@" + m_maintenance.address(); }
     const std::string& scope() const { return m_scope; }
     const std::string& run_id() const { return m_run_id; }

@@ -29,7 +29,7 @@ int capture(Workplace& place) {
 
 int body(World& world, const std::string& again) {
     Workplace place(world, Join::open_or_new);
-    if (const auto answer = answer_of_closed_run(place.run.state(), world.console, true)) return *answer;
+    if (const auto answer = answer_of_closed_run(place.run.state(), world.console, true, again)) return *answer;
     refuse_while_returning(place.run.state());
     if (place.pipeline.writes == Writes::closed && !place.run.identity().driven)
         throw Failure(ExitCode::refused, "writes: closed needs a driver that lives from capture to verdict", "nothing",

@@ -23,7 +23,7 @@ struct Passage {
 
 OnFailure policy_of(const Pipeline& pipeline, const std::string& step, int status) {
     if (step == "verify" && status == status_of(ExitCode::person)) return pipeline.verify.on_unknown;
-    if (status != 5 && status != 6 && status != 7 && status != 1) return OnFailure::stop;
+    if (status != 5 && status != 6 && status != 7) return OnFailure::stop;
     if (step == "backup-capture") return pipeline.capture.on_failure;
     return step == "migrate" ? pipeline.migrate.on_failure : pipeline.verify.on_failure;
 }
@@ -78,8 +78,10 @@ Passage pass(Workplace& place, const Siblings& siblings) {
     Passage passage;
     for (const auto& step : place.pipeline.steps) {
         if (step == "rollback") continue;
-        const int status = siblings.run(step, place.run.id(), place.world.options);
+        int status = siblings.run(step, place.run.id(), place.world.options);
         if (status == 0) continue;
+        // Our bug in the middle of an action: nobody knows how far it came.
+        if (status == status_of(ExitCode::bug) && place.run.state().in_doubt) status = status_of(ExitCode::in_doubt);
         passage.failed_step = step;
         passage.status = status;
         if (policy_of(place.pipeline, step, status) == OnFailure::rollback) {
@@ -181,8 +183,10 @@ int run_pipeline(World& world, const RunOptions& options) {
     if (!options.take_over.empty()) take_over(world, options.take_over);
 
     Workplace place(world, Join::open_or_new);
-    if (const auto answer = answer_of_closed_run(place.run.state(), world.console, true)) {
-        if (options.again.empty()) return *answer;
+    if (const auto answer = answer_of_closed_run(place.run.state(), world.console, true, options.again)) return *answer;
+    if (place.dry_run() && place.run.is_new()) {
+        world.console.info("migrate and verify plan from the restore point; lastgood check   shows what is pending");
+        return siblings.run("backup-capture", place.run.id(), world.options);
     }
     if (place.dry_run()) return pass(place, siblings).status;
     begin(place, options);
