@@ -22,6 +22,7 @@ struct Call {
 Call call(std::vector<std::string> arguments, const std::function<void(CLI::App&)>& add = {}) {
     arguments.insert(arguments.begin(), k_text.executable);
     std::vector<char*> argv;
+    argv.reserve(arguments.size());
     for (auto& argument : arguments) argv.push_back(argument.data());
     Call made;
     testing::internal::CaptureStdout();
