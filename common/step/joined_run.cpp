@@ -134,11 +134,14 @@ Pinned pin(const Pipeline& pipeline, const Repository& repository) {
     return pinned;
 }
 
-JoinedRun::JoinedRun(EnvironmentLedger ledger, RunRecord record, const RunState& state, RunIdentity identity)
-    : m_ledger(std::move(ledger)),
-      m_record(std::move(record)),
-      m_identity(std::move(identity)),
-      m_new(state.attempt == 0 || !state.open()) {}
+JoinedRun::JoinedRun(EnvironmentLedger ledger, RunRecord record, RunIdentity identity)
+    : m_ledger(std::move(ledger)), m_record(std::move(record)), m_identity(std::move(identity)) {}
+
+/// Asked anew each time: while we waited for the lock, another program of the same run may have begun it.
+bool JoinedRun::is_new() const {
+    const RunState now_recorded = state();
+    return now_recorded.attempt == 0 || !now_recorded.open();
+}
 
 void JoinedRun::begin(const Pinned& pinned, const std::string& server_time, bool driven, const std::string& again) {
     const RunState before = state();
@@ -153,6 +156,10 @@ void JoinedRun::begin(const Pinned& pinned, const std::string& server_time, bool
     // An opening whose run-begun was never written (its program died in between) is completed, not repeated.
     const auto newest = m_ledger.newest();
     const bool claimed = newest && newest->run == id() && newest->attempt == before.attempt + 1;
+    // The newest opening is read before this look: one that comes after it has our number.
+    if (const auto open = m_ledger.open_run(); open && open->id != id())
+        throw Failure(ExitCode::locked, "run " + open->id + " claimed the environment first", "nothing",
+                      "run the same command again when it is done; lastgood status   shows it");
     Opening opening;
     opening.run = id();
     opening.attempt = before.attempt + 1;
@@ -171,7 +178,6 @@ void JoinedRun::begin(const Pinned& pinned, const std::string& server_time, bool
                      {"actor", m_identity.actor},
                      {"driven", driven},
                      {"begun_at", server_time}});
-    m_new = false;
 }
 
 void JoinedRun::close(Outcome outcome, const std::string& why) {
@@ -204,7 +210,7 @@ JoinedRun join_run(World& world, Join join, const std::string& wanted) {
     if (state.attempt == 0 && join != Join::open_or_new && !open)
         throw Failure(ExitCode::refused, "run " + identity.id + " never began: it has no restore point", "nothing",
                       "lastgood backup-capture --run-id " + identity.id);
-    return {std::move(ledger), std::move(record), state, std::move(identity)};
+    return {std::move(ledger), std::move(record), std::move(identity)};
 }
 
 std::string restore_point_id(const std::string& scope, const RunState& run) {

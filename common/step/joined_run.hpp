@@ -44,7 +44,7 @@ Pinned pin(const Pipeline& pipeline, const Repository& repository);
 /// A run that is open, or was.
 class JoinedRun {
   public:
-    JoinedRun(EnvironmentLedger ledger, RunRecord record, const RunState& state, RunIdentity identity);
+    JoinedRun(EnvironmentLedger ledger, RunRecord record, RunIdentity identity);
 
     const RunIdentity& identity() const { return m_identity; }
     const std::string& id() const { return m_identity.id; }
@@ -53,7 +53,7 @@ class JoinedRun {
     /// Folded again from the record.
     RunState state() const { return m_record.state(); }
     /// Nothing was written for it yet, or its newest attempt is closed and may be begun again.
-    bool is_new() const { return m_new; }
+    bool is_new() const;
 
     /// Claims the environment and begins the run (or its next attempt). Failure (8) if another run came first.
     /// `again`: a commit that may run although its tree was rolled back.
@@ -64,7 +64,6 @@ class JoinedRun {
     EnvironmentLedger m_ledger;
     RunRecord m_record;
     RunIdentity m_identity;
-    bool m_new = false;
 };
 
 /// What a program wants of the run it joins.
