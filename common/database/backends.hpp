@@ -27,8 +27,8 @@ struct Backend {
 std::vector<Backend> backends_of_database(Session& session, const std::string& database);
 
 /// Ends the backends whose application_name begins with `prefix`, but not those in `keep` nor those whose name ends in
-/// "/watchdog", "/lock" or "/fence" (the driver's), and waits until they are gone. Returns how many there were. Failure (6) if one stays longer
-/// than `patience` (a statement that cannot be interrupted): its outcome is not known yet.
+/// "/watchdog", "/lock" or "/fence" (the driver's), and waits until they are gone. Returns how many there were. Failure
+/// (6) if one stays longer than `patience` (a statement that cannot be interrupted): its outcome is not known yet.
 int end_leftover_backends(Session& session, const std::string& prefix, const std::vector<int>& keep,
                           std::chrono::milliseconds patience, const Interruption& interruption);
 

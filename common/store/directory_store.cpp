@@ -59,14 +59,7 @@ int remove_old_drafts(const fs::path& directory) {
 
 }  // namespace
 
-DirectoryStore::DirectoryStore(fs::path root) : m_root(std::move(root)) {
-    std::error_code trouble;
-    const fs::file_status found = fs::status(m_root, trouble);
-    // No directory yet is an empty store; anything else in its place is a store that was lost.
-    if (found.type() == fs::file_type::not_found || fs::is_directory(found)) return;
-    throw StoreError(m_root.string() + " is not a directory that can be used" +
-                     (trouble ? ": " + trouble.message() : ""));
-}
+DirectoryStore::DirectoryStore(fs::path root) : m_root(std::move(root)) {}
 
 std::string DirectoryStore::address() const {
     return "file:" + m_root.string();
