@@ -194,9 +194,12 @@ JoinedRun join_run(World& world, Join join, const std::string& wanted) {
     if (identity.id.empty()) {
         if (join != Join::open_or_new && !ledger.newest())
             throw Failure(ExitCode::refused,
-                          "the store " + world.store().address() + " knows no run of " + pipeline.scope(), "nothing",
-                          "look whether it is the right store, and mounted; if it is lost: lastgood rollback "
-                          "--without-store   works from the standby");
+                          "no run is open in " + pipeline.scope() + ": the store " + world.store().address() +
+                              " knows none at all",
+                          "nothing",
+                          join == Join::any
+                              ? "lastgood rollback --without-store   if that store is lost or not mounted"
+                              : "lastgood backup-capture   begins a run, or lastgood run; or mount the store");
         if (join != Join::open_or_new)
             throw Failure(ExitCode::refused, "no run is open in " + pipeline.scope(), "nothing",
                           join == Join::any
