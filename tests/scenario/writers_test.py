@@ -267,6 +267,16 @@ class FencedWrites(WritersTest):
         self.assertNotIn("not carried over", finished.err)
         self.assert_nothing_left()
 
+    def test_the_driver_s_own_hold_on_the_fence_lasts_until_the_verdict(self):
+        # A step once ended the driver's session as a leftover; the watchdog then opened the fence in the middle of the run.
+        self.pipeline(top="writes: closed", database='app_roles: [shop_app], admin_url: "${DATABASE_ADMIN_URL}"',
+                      checks=["""sql: { query: "select rolcanlogin from pg_roles where rolname = 'shop_app'", expect: "f" }""",
+                              """sql: { query: "select count(*) from pg_stat_activity where application_name like 'lastgood/%/fence'", expect: 1 }"""])
+        self.app.migration("0001_things", "create table things (id int)")
+        self.app.commit()
+        self.assert_exit(0, self.run_lastgood("run"))
+        self.assert_nothing_left()
+
     def test_read_only_says_that_it_is_advisory_and_is_lifted(self):
         _, finished = self.first_release(top="writes: read_only")
         self.assertIn("advisory", finished.err)
