@@ -176,6 +176,8 @@ struct Session::State {
         if (cancelled && (lost || sqlstate == "57014")) throw Interrupted(interruption.requested());
         std::string words = message;
         while (!words.empty() && words.back() == '\n') words.pop_back();
+        // libpqxx then reports what it stumbled over next, not what happened.
+        if (lost && sqlstate.empty()) words = "the connection to " + url.say() + " was lost";
         throw DatabaseError(words, sqlstate, lost);
     }
 

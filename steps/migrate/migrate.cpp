@@ -79,25 +79,38 @@ bool Migrate::window_is_open() const {
 Json Migrate::migrate() {
     // An earlier program's end is no longer the end.
     m_ports.run.record().append("note", "migrate", {{"name", "window_end"}, {"value", ""}});
+    MigrateResult result;
     try {
-        const MigrateResult result = m_framework->migrate();
-        note_window_end();
-        return {{"done", result.done},
-                {"own_transactions", result.own_transactions},
-                {"guarded", m_facts.guard.known && m_facts.guard.lock_timeout != "0"}};
+        result = m_framework->migrate();
     } catch (Failure& failure) {
-        try {
-            note_window_end();
-        } catch (const std::exception& error) {
-            // A server that went away must not hide what became of the migration: without an end the window is open.
-            m_ports.console.warning("where the migration's own transactions end could not be noted: " +
-                                    std::string(error.what()));
-        }
-        if (failure.code() == ExitCode::failed_clean && changed_before()) failure.with_code(ExitCode::failed_changed);
-        m_nothing_changed =
-            failure.code() == ExitCode::failed_clean || (failure.code() == ExitCode::refused && !changed_before());
+        judge_failure(failure);
         throw;
     }
+    try {
+        note_window_end();
+    } catch (const std::exception& error) {
+        throw Failure(ExitCode::failed_changed, "the server was lost right after the migration",
+                      "the migrations are applied",
+                      "lastgood migrate --run-id " + m_ports.run.id() + "   looks again, or lastgood rollback")
+            .with_detail(error.what());
+    }
+    return {{"done", result.done},
+            {"own_transactions", result.own_transactions},
+            {"guarded", m_facts.guard.known && m_facts.guard.lock_timeout != "0"}};
+}
+
+/// The framework says what this program changed; the record knows what earlier ones did.
+void Migrate::judge_failure(Failure& failure) {
+    try {
+        note_window_end();
+    } catch (const std::exception& error) {
+        // A server that went away must not hide what became of the migration: without an end the window is open.
+        m_ports.console.warning("where the migration's own transactions end could not be noted: " +
+                                std::string(error.what()));
+    }
+    if (failure.code() == ExitCode::failed_clean && changed_before()) failure.with_code(ExitCode::failed_changed);
+    m_nothing_changed =
+        failure.code() == ExitCode::failed_clean || (failure.code() == ExitCode::refused && !changed_before());
 }
 
 /// Did an earlier program of this run change something, although this one did not?

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/failure.hpp"
 #include "record/restore_points.hpp"
 #include "step/fences.hpp"
 #include "step/joined_run.hpp"
@@ -39,6 +40,7 @@ class Migrate : public Step {
     MigrateFacts observe();
     Json baseline();
     Json migrate();
+    void judge_failure(Failure& failure);
     void note_window_end();
     bool window_is_open() const;
     std::vector<std::string> new_invalid_indexes();
