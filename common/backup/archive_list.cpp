@@ -18,7 +18,7 @@ std::vector<ArchiveEntry> parse_archive_list(const std::string& list) {
         if (!(rest >> id >> semicolon >> catalogue >> oid) || semicolon != ';') continue;
         std::string what;
         std::getline(rest >> std::ws, what);
-        entries.push_back({id, what, line});
+        entries.push_back({id, static_cast<std::uint32_t>(oid), what, line});
     }
     return entries;
 }

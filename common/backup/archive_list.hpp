@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -7,9 +8,10 @@ namespace lastgood {
 
 /// One line of `pg_restore --list`.
 struct ArchiveEntry {
-    int id = 0;        ///< its dump id: the data file of a directory archive is called after it
-    std::string what;  ///< "TABLE DATA public person alice"
-    std::string line;  ///< as pg_restore wrote it, and as --use-list wants it
+    int id = 0;             ///< its dump id: the data file of a directory archive is called after it
+    std::uint32_t oid = 0;  ///< of what it is about, 0 without one
+    std::string what;       ///< "TABLE DATA public person alice"
+    std::string line;       ///< as pg_restore wrote it, and as --use-list wants it
 
     bool is(const std::string& type) const { return what.starts_with(type + " "); }
 };

@@ -1,19 +1,22 @@
 #pragma once
 
+#include "database/catalogue.hpp"
 #include "database/client_programs.hpp"
 #include "database/connection_url.hpp"
+#include "database/contents.hpp"
 #include "record/restore_points.hpp"
 
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace lastgood {
 
 class Console;
-class ExportedSnapshot;
+class Interruption;
 class Processes;
 
 /// What an engine works with.
@@ -23,6 +26,17 @@ struct EngineContext {
     Console& console;
     std::string application_name;
     std::string leftover_mark;
+    Interruption& interruption;
+};
+
+/// What a capture is to be made of.
+struct CaptureOrder {
+    ConnectionUrl url;
+    std::string snapshot;                       ///< an exported one; "" for a database that nobody writes to
+    const std::vector<CatalogueTable>& tables;  ///< as that snapshot sees them
+    int jobs = 1;
+    std::optional<int> compress;  ///< 0 to 9, in the engine's levels; none: its own
+    std::filesystem::path target;
 };
 
 /// How data gets into a restore point and out of it.
@@ -30,10 +44,10 @@ class Engine {
   public:
     virtual ~Engine() = default;
     virtual std::string name() const = 0;
-    /// Writes the objects of a restore point into the empty directory `target`, as `snapshot` sees the database.
-    /// Subscriptions stay out. Failure (4). A full disk says so.
-    virtual void capture(const ConnectionUrl& url, const std::string& snapshot, int jobs, int compress,
-                         const std::filesystem::path& target) = 0;
+    /// Writes the objects of a restore point into the empty directory `order.target`, as the snapshot sees the
+    /// database. Subscriptions stay out. Returns the digests of the tables whose rows passed by; the others are the
+    /// caller's to compute. Failure (4). A full disk says so.
+    virtual std::vector<TableDigest> capture(const CaptureOrder& order) = 0;
     /// Looks whether the objects can be read, without a server. Failure (4).
     virtual void list(const std::filesystem::path& objects) = 0;
     /// Restores into the empty database that `url` names, without user mappings, then VACUUM (FREEZE, ANALYZE).

@@ -1,13 +1,17 @@
 #include "backup/pg_dump_engine.hpp"
 
 #include "backup/archive_list.hpp"
+#include "backup/dump_digest.hpp"
 #include "backup/postgres_client.hpp"
 #include "backup/restore_errors.hpp"
 #include "core/failure.hpp"
+#include "outside/console.hpp"
 #include "outside/files.hpp"
+#include "outside/parallel.hpp"
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <string_view>
 
 namespace lastgood {
@@ -17,6 +21,9 @@ namespace {
 /// How long pg_dump waits for a lock at its start: a migration that somebody runs by hand must not hold a capture for
 /// ever.
 constexpr const char* k_lock_wait = "--lock-wait-timeout=30000";
+
+/// pg_dump's own.
+constexpr int k_compress = 6;
 
 /// pg_dump and pg_restore set these themselves; the others we start do not.
 ConnectionUrl without_time_limits(const ConnectionUrl& url) {
@@ -28,8 +35,7 @@ class PgDumpEngine : public Engine {
     explicit PgDumpEngine(const EngineContext& context) : m_context(context), m_client(m_context) {}
 
     std::string name() const override { return "pg_dump"; }
-    void capture(const ConnectionUrl& url, const std::string& snapshot, int jobs, int compress,
-                 const std::filesystem::path& target) override;
+    std::vector<TableDigest> capture(const CaptureOrder& order) override;
     void list(const std::filesystem::path& objects) override;
     void restore(const std::filesystem::path& objects, const ConnectionUrl& url, int jobs) override;
     bool has_user_mappings(const std::filesystem::path& objects) override;
@@ -38,6 +44,9 @@ class PgDumpEngine : public Engine {
   private:
     using Wanted = std::function<bool(const ArchiveEntry&)>;
     static std::filesystem::path dump_of(const std::filesystem::path& objects) { return objects / "dump"; }
+    /// "" if there is none.
+    static std::filesystem::path data_file(const std::filesystem::path& objects, const ArchiveEntry& entry);
+    std::vector<TableDigest> digests(const CaptureOrder& order) const;
     std::vector<ArchiveEntry> entries(const std::filesystem::path& objects) const;
     bool restores_as_superuser(const ConnectionUrl& url) const;
     void restore_entries(const std::filesystem::path& objects, const ConnectionUrl& url, int jobs,
@@ -48,20 +57,60 @@ class PgDumpEngine : public Engine {
     PostgresClient m_client;
 };
 
-void PgDumpEngine::capture(const ConnectionUrl& url, const std::string& snapshot, int jobs, int compress,
-                           const std::filesystem::path& target) {
+/// What the digest's format pins and pg_dump does not: a text that means the same under any setting.
+ConnectionUrl with_digest_settings(const ConnectionUrl& url) {
+    return url.with_setting("timezone", "UTC")
+        .with_setting("bytea_output", "hex")
+        .with_setting("quote_all_identifiers", "off");
+}
+
+std::vector<TableDigest> PgDumpEngine::capture(const CaptureOrder& order) {
     std::vector<std::string> argv{m_context.programs.pg_dump(),
                                   "--format=directory",
-                                  "--jobs=" + std::to_string(jobs),
-                                  "--compress=" + std::to_string(compress),
+                                  "--jobs=" + std::to_string(order.jobs),
+                                  "--compress=" + std::to_string(order.compress.value_or(k_compress)),
                                   "--no-subscriptions",
                                   "--no-sync",  // what is published is flushed by the store
                                   k_lock_wait,
                                   "--verbose",
-                                  "--file=" + dump_of(target).string()};
-    if (!snapshot.empty()) argv.push_back("--snapshot=" + snapshot);
+                                  "--file=" + dump_of(order.target).string()};
+    if (!order.snapshot.empty()) argv.push_back("--snapshot=" + order.snapshot);
+    const ConnectionUrl url = with_digest_settings(order.url);
     const auto outcome = m_client.run(argv, &url);
-    if (!outcome.result.ok()) throw dump_failure(outcome.errors, target.string(), outcome.result.say_end());
+    if (!outcome.result.ok()) throw dump_failure(outcome.errors, order.target.string(), outcome.result.say_end());
+    return digests(order);
+}
+
+std::filesystem::path PgDumpEngine::data_file(const std::filesystem::path& objects, const ArchiveEntry& entry) {
+    const std::string file = (dump_of(objects) / (std::to_string(entry.id) + ".dat")).string();
+    for (const std::string_view suffix : {"", ".gz", ".lz4", ".zst"}) {
+        if (std::filesystem::exists(file + std::string(suffix))) return file + std::string(suffix);
+    }
+    return {};
+}
+
+/// Reading back what was written costs less than a second look at the tables by the server, and it is a proof that the
+/// archive can be read.
+std::vector<TableDigest> PgDumpEngine::digests(const CaptureOrder& order) const {
+    if (order.tables.empty()) return {};
+    std::map<std::uint32_t, const CatalogueTable*> by_oid;
+    for (const CatalogueTable& table : order.tables) {
+        if (digestible_from_dump(table)) by_oid[table.facts.oid] = &table;
+    }
+    m_context.console.progress("reading the archive back");
+    std::vector<std::pair<std::filesystem::path, const CatalogueTable*>> work;
+    for (const ArchiveEntry& entry : entries(order.target)) {
+        const auto table = by_oid.find(entry.oid);
+        if (!entry.is("TABLE DATA") || table == by_oid.end()) continue;
+        work.emplace_back(data_file(order.target, entry), table->second);
+    }
+    std::stable_sort(work.begin(), work.end(),
+                     [](const auto& a, const auto& b) { return a.second->size > b.second->size; });
+    std::vector<TableDigest> digests(work.size());
+    in_parallel(order.jobs, work.size(), [&](std::size_t i) {
+        digests[i] = digest_of_dump(work[i].first, work[i].second->facts, m_context.interruption);
+    });
+    return digests;
 }
 
 std::vector<ArchiveEntry> PgDumpEngine::entries(const std::filesystem::path& objects) const {
@@ -77,16 +126,10 @@ std::vector<ArchiveEntry> PgDumpEngine::entries(const std::filesystem::path& obj
 void PgDumpEngine::list(const std::filesystem::path& objects) {
     for (const auto& entry : entries(objects)) {
         if (!entry.is("TABLE DATA")) continue;
-        const auto file = dump_of(objects) / (std::to_string(entry.id) + ".dat");
-        bool found = false;
-        for (const std::string_view suffix : {"", ".gz", ".lz4", ".zst"}) {
-            found = found || std::filesystem::exists(file.string() + std::string(suffix));
-        }
-        if (!found) {
-            throw Failure(ExitCode::failed_clean, "the archive has no data for " + entry.what, "nothing",
-                          "lastgood backup-capture       takes a new restore point")
-                .with_detail("missing: " + file.string() + "*");
-        }
+        if (!data_file(objects, entry).empty()) continue;
+        throw Failure(ExitCode::failed_clean, "the archive has no data for " + entry.what, "nothing",
+                      "lastgood backup-capture       takes a new restore point")
+            .with_detail("missing: " + (dump_of(objects) / std::to_string(entry.id)).string() + ".dat*");
     }
 }
 

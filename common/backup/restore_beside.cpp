@@ -47,12 +47,12 @@ std::vector<std::string> differences_of(const EngineContext& context, const Rest
 }
 
 RestoreResult fill_and_compare(Engine& engine, const EngineContext& context, const RestoreOrder& order,
-                               Session& session, Interruption& interruption) {
+                               Session& session) {
     const ConnectionUrl copy = order.server.with_database(order.name);
     engine.restore(order.objects, copy, order.jobs);
     const auto not_applied = apply_properties(session, order.name, order.manifest.properties);
     context.console.progress("comparing what came back");
-    const ContentFacts found = read_contents(copy, context.application_name, "", order.jobs, interruption);
+    const ContentFacts found = read_contents(copy, context.application_name, "", order.jobs, context.interruption);
     auto differences = differences_of(context, order, session, found);
     add_all(differences, not_applied);
     if (!differences.empty()) refuse(order, differences);
@@ -65,19 +65,18 @@ RestoreResult fill_and_compare(Engine& engine, const EngineContext& context, con
 
 }  // namespace
 
-RestoreResult restore_beside(Engine& engine, const EngineContext& context, const RestoreOrder& order,
-                             Interruption& interruption) {
+RestoreResult restore_beside(Engine& engine, const EngineContext& context, const RestoreOrder& order) {
     const auto start = std::chrono::steady_clock::now();
-    Session session(order.server, context.application_name, interruption);
+    Session session(order.server, context.application_name, context.interruption);
     create_beside(session, order.name, order.manifest.properties, order.mark);
     RestoreResult result;
     try {
-        result = fill_and_compare(engine, context, order, session, interruption);
+        result = fill_and_compare(engine, context, order, session);
     } catch (...) {
         // A copy that is not proven is worth nothing, and it takes room.
-        const Interruption::Shield shield(interruption);
+        const Interruption::Shield shield(context.interruption);
         try {
-            Session cleaner(order.server, context.application_name, interruption);
+            Session cleaner(order.server, context.application_name, context.interruption);
             drop_marked(cleaner, order.server, order.name, order.mark.scope, {"copy"});
         } catch (const std::exception& error) {
             context.console.warning("the unproven copy " + order.name + " could not be dropped: " + error.what() +

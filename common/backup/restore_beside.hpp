@@ -8,8 +8,6 @@
 
 namespace lastgood {
 
-class Interruption;
-
 /// A restore point brought back to life in a new database.
 struct RestoreOrder {
     const Manifest& manifest;
@@ -28,8 +26,7 @@ struct RestoreResult {
 
 /// Creates, restores, gives it the database's own properties, and compares schema, every table's rows and digest,
 /// sequences and properties with the manifest. Failure (4) with the differences; the new database is dropped then.
-RestoreResult restore_beside(Engine& engine, const EngineContext& context, const RestoreOrder& order,
-                             Interruption& interruption);
+RestoreResult restore_beside(Engine& engine, const EngineContext& context, const RestoreOrder& order);
 
 /// Seals it and marks it as proven standby.
 void keep_as_standby(Session& session, const std::string& name, DatabaseMark mark);

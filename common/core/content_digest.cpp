@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <numeric>
 #include <stdexcept>
 
 namespace lastgood {
@@ -11,11 +12,13 @@ namespace {
 
 __extension__ using Int128 = __int128;
 
-void append_length(std::string& row, std::size_t length) {
-    std::array<char, 20> digits{};
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), length).ptr;
-    row.append(digits.data(), end);
-    row += ':';
+/// `<octets>:<text>`
+void append_value(std::string& row, std::string_view value) {
+    std::array<char, 21> prefix;  // NOLINT: written before it is read
+    char* end = std::to_chars(prefix.data(), prefix.data() + 20, value.size()).ptr;
+    *end++ = ':';
+    row.append(prefix.data(), end);
+    row += value;
 }
 
 int digit_of(char c, int base) {
@@ -65,30 +68,6 @@ char take_escaped(std::string_view& rest) {
     }
 }
 
-void append_field(std::string& row, std::string_view field) {
-    if (field == "\\N") {
-        row += '-';
-        return;
-    }
-    if (field.find('\\') == std::string_view::npos) {
-        append_length(row, field.size());
-        row += field;
-        return;
-    }
-    std::string value;
-    value.reserve(field.size());
-    while (!field.empty()) {
-        const auto plain = std::min(field.find('\\'), field.size());
-        value += field.substr(0, plain);
-        field.remove_prefix(plain);
-        if (field.empty()) break;
-        field.remove_prefix(1);
-        value += take_escaped(field);
-    }
-    append_length(row, value.size());
-    row += value;
-}
-
 std::string decimal(Int128 number) {
     const bool negative = number < 0;
     std::string digits;
@@ -104,6 +83,57 @@ std::string decimal(Int128 number) {
 
 }  // namespace
 
+ContentDigest::ContentDigest(const std::vector<std::string>& columns)
+    : m_announced(true), m_order(columns.size()), m_fields(columns.size()) {
+    std::iota(m_order.begin(), m_order.end(), std::size_t{0});
+    std::sort(m_order.begin(), m_order.end(), [&](auto a, auto b) { return columns[a] < columns[b]; });
+}
+
+void ContentDigest::append_field(std::string_view field) {
+    if (field == "\\N") {
+        m_row += '-';
+        return;
+    }
+    if (field.find('\\') == std::string_view::npos) {
+        append_value(m_row, field);
+        return;
+    }
+    m_escaped.clear();
+    while (!field.empty()) {
+        const auto plain = std::min(field.find('\\'), field.size());
+        m_escaped += field.substr(0, plain);
+        field.remove_prefix(plain);
+        if (field.empty()) break;
+        field.remove_prefix(1);
+        m_escaped += take_escaped(field);
+    }
+    append_value(m_row, m_escaped);
+}
+
+void ContentDigest::append_announced(std::string_view line) {
+    if (m_order.empty()) {
+        if (!line.empty()) throw std::invalid_argument("a COPY line with columns, of a table that has none");
+        return;
+    }
+    const bool plain = line.find('\\') == std::string_view::npos;  // no NULL and nothing escaped
+    std::size_t found = 0;
+    for (;; ++found) {
+        if (found == m_fields.size()) throw std::invalid_argument("a COPY line with too many columns");
+        const auto tab = line.find('\t');
+        m_fields[found] = line.substr(0, tab);
+        if (tab == std::string_view::npos) break;
+        line.remove_prefix(tab + 1);
+    }
+    if (found + 1 != m_fields.size()) throw std::invalid_argument("a COPY line with too few columns");
+    for (const std::size_t place : m_order) {
+        if (plain) {
+            append_value(m_row, m_fields[place]);
+        } else {
+            append_field(m_fields[place]);
+        }
+    }
+}
+
 void ContentDigest::add(const std::vector<std::optional<std::string>>& columns) {
     m_row.clear();
     for (const auto& column : columns) {
@@ -111,8 +141,7 @@ void ContentDigest::add(const std::vector<std::optional<std::string>>& columns) 
             m_row += '-';
             continue;
         }
-        append_length(m_row, column->size());
-        m_row += *column;
+        append_value(m_row, *column);
     }
     add_row();
 }
@@ -121,13 +150,23 @@ void ContentDigest::add_copy_line(std::string_view line) {
     if (line == "\\.") throw std::invalid_argument("the end of a COPY stream is no line of it");
     if (line.find('\n') != std::string_view::npos) throw std::invalid_argument("a COPY line with a newline in it");
     m_row.clear();
+    if (m_announced) {
+        append_announced(line);
+        add_row();
+        return;
+    }
     for (;;) {
         const auto tab = line.find('\t');
-        append_field(m_row, line.substr(0, tab));
+        append_field(line.substr(0, tab));
         if (tab == std::string_view::npos) break;
         line.remove_prefix(tab + 1);
     }
     add_row();
+}
+
+void ContentDigest::add_part(const ContentDigest& part) {
+    m_sum += part.m_sum;
+    m_rows += part.m_rows;
 }
 
 void ContentDigest::add_row() {

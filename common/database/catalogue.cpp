@@ -30,7 +30,9 @@ class PlainSearchPath {
 /// Relations of people's schemas, with the extension they are part of and, for its configuration tables, the condition.
 constexpr const char* k_relations =
     "select c.oid, n.nspname, c.relname, c.relfilenode, c.relkind, e.extname, "
-    "c.oid = any (e.extconfig) as configuration, e.extcondition[array_position(e.extconfig, c.oid)] "
+    "c.oid = any (e.extconfig) as configuration, e.extcondition[array_position(e.extconfig, c.oid)], "
+    "coalesce(pg_table_size(c.oid), 0), "
+    "coalesce(pg_relation_size(c.oid), 0) / current_setting('block_size')::bigint "
     "from pg_class c join pg_namespace n on n.oid = c.relnamespace "
     "left join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = c.oid and d.objsubid = 0 "
     "and d.deptype = 'e' and d.refclassid = 'pg_extension'::regclass "
@@ -38,11 +40,16 @@ constexpr const char* k_relations =
     "where c.relkind in ('r', 'm', 'f') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' "
     "and c.relpersistence <> 't'";
 
-constexpr const char* k_columns =
-    "select a.attrelid, a.attname, a.attnum, format_type(a.atttypid, a.atttypmod) "
-    "from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace "
-    "where a.attnum > 0 and not a.attisdropped and c.relkind = 'r' "
-    "and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' order by a.attrelid, a.attnum";
+constexpr int k_first_version_with_generated_columns = 120000;
+
+std::string columns_sql(const Session& session) {
+    const bool generated = session.server_version() >= k_first_version_with_generated_columns;
+    return std::string("select a.attrelid, a.attname, a.attnum, format_type(a.atttypid, a.atttypmod), ") +
+           (generated ? "a.attgenerated <> ''" : "false") +
+           " from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace "
+           "where a.attnum > 0 and not a.attisdropped and c.relkind = 'r' "
+           "and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' order by a.attrelid, a.attnum";
+}
 
 constexpr const char* k_keys =
     "select x.indrelid, a.attname from pg_index x cross join unnest(x.indkey::int2[]) with ordinality as k (attnum, "
@@ -80,6 +87,8 @@ void read_relations(Session& session, Catalogue& catalogue) {
         table.facts.name = *row[2];
         table.facts.filenode = oid_of(row[3]);
         table.condition = row[7].value_or("");
+        table.size = std::stoull(*row[8]);
+        table.pages = std::stoull(*row[9]);
         const std::string reason = reason_for_leaving_out(row);
         if (reason.empty()) {
             catalogue.tables.push_back(std::move(table));
@@ -93,15 +102,17 @@ void read_relations(Session& session, Catalogue& catalogue) {
 }
 
 void read_columns(Session& session, Catalogue& catalogue) {
-    std::map<std::uint32_t, TableFacts*> by_oid;
-    for (CatalogueTable& table : catalogue.tables) by_oid[table.facts.oid] = &table.facts;
-    for (const auto& row : session.query(k_columns)) {
+    std::map<std::uint32_t, CatalogueTable*> by_oid;
+    for (CatalogueTable& table : catalogue.tables) by_oid[table.facts.oid] = &table;
+    for (const auto& row : session.query(columns_sql(session))) {
         const auto table = by_oid.find(oid_of(row[0]));
-        if (table != by_oid.end()) table->second->columns.push_back({*row[1], std::stoi(*row[2]), *row[3]});
+        if (table == by_oid.end()) continue;
+        table->second->facts.columns.push_back({*row[1], std::stoi(*row[2]), *row[3]});
+        if (row[4] == "t") table->second->has_generated_columns = true;
     }
     for (const auto& row : session.query(k_keys)) {
         const auto table = by_oid.find(oid_of(row[0]));
-        if (table != by_oid.end()) table->second->key.push_back(*row[1]);
+        if (table != by_oid.end()) table->second->facts.key.push_back(*row[1]);
     }
 }
 

@@ -2,6 +2,7 @@
 
 #include "core/facts.hpp"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -11,7 +12,10 @@ class Session;
 
 struct CatalogueTable {
     TableFacts facts;
-    std::string condition;  ///< "" or the "WHERE ..." of an extension's configuration table, as pg_dump applies it
+    std::string condition;    ///< "" or the "WHERE ..." of an extension's configuration table, as pg_dump applies it
+    std::uint64_t size = 0;   ///< bytes, TOAST included
+    std::uint64_t pages = 0;  ///< of the table itself
+    bool has_generated_columns = false;  ///< which COPY leaves out and format 1 does not
 };
 
 /// What read_catalogue reads, with what digests and counts need beside it.

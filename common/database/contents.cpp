@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <atomic>
 #include <exception>
+#include <iterator>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -97,15 +99,23 @@ class Reader {
     Transaction m_transaction;
 };
 
-void sort_by_size(Session& session, std::vector<CatalogueTable>& tables) {
-    std::vector<std::pair<std::uint64_t, CatalogueTable>> sized;
-    for (CatalogueTable& table : tables) {
-        const auto size =
-            session.value("select coalesce(pg_catalog.pg_table_size($1::oid), 0)", {std::to_string(table.facts.oid)});
-        sized.emplace_back(std::stoull(*size), std::move(table));
+void sort_by_size(std::vector<CatalogueTable>& tables) {
+    std::stable_sort(tables.begin(), tables.end(), [](const auto& a, const auto& b) { return a.size > b.size; });
+}
+
+/// Tables that somebody else has digested already are left out of the reading.
+std::vector<CatalogueTable> take_known(std::vector<CatalogueTable>& tables, const std::vector<TableDigest>& known) {
+    std::map<std::uint32_t, const TableDigest*> by_oid;
+    for (const TableDigest& digest : known) by_oid[digest.oid] = &digest;
+    const auto first_known = std::stable_partition(
+        tables.begin(), tables.end(), [&](const CatalogueTable& table) { return !by_oid.contains(table.facts.oid); });
+    std::vector<CatalogueTable> taken(std::make_move_iterator(first_known), std::make_move_iterator(tables.end()));
+    tables.erase(first_known, tables.end());
+    for (CatalogueTable& table : taken) {
+        table.facts.rows = by_oid[table.facts.oid]->rows;
+        table.facts.digest = by_oid[table.facts.oid]->digest;
     }
-    std::stable_sort(sized.begin(), sized.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
-    for (std::size_t i = 0; i < tables.size(); ++i) tables[i] = std::move(sized[i].second);
+    return taken;
 }
 
 /// The first exception of several threads; it stops the others.
@@ -176,12 +186,13 @@ ExportedSnapshot::ExportedSnapshot(const ConnectionUrl& url, const std::string& 
 }
 
 ContentFacts read_contents(const ConnectionUrl& url, const std::string& application_name, const std::string& snapshot,
-                           int jobs, Interruption& interruption,
-                           const std::function<void(const TableFacts&)>& on_table) {
+                           int jobs, Interruption& interruption, const std::function<void(const TableFacts&)>& on_table,
+                           const std::vector<TableDigest>& known) {
     std::vector<std::unique_ptr<Reader>> readers;
     readers.push_back(std::make_unique<Reader>(url, application_name, snapshot, interruption));
     Catalogue catalogue = read_tables_and_sequences(readers.front()->session());
-    sort_by_size(readers.front()->session(), catalogue.tables);
+    const std::vector<CatalogueTable> taken = take_known(catalogue.tables, known);
+    sort_by_size(catalogue.tables);
 
     ContentFacts facts;
     Reading reading(facts, catalogue.tables, on_table);
@@ -192,6 +203,7 @@ ContentFacts read_contents(const ConnectionUrl& url, const std::string& applicat
     read_all(reading, readers, interruption);
 
     for (CatalogueTable& table : catalogue.tables) facts.tables.push_back(std::move(table.facts));
+    for (const CatalogueTable& table : taken) facts.tables.push_back(table.facts);
     std::sort(facts.tables.begin(), facts.tables.end(),
               [](const TableFacts& a, const TableFacts& b) { return a.qualified() < b.qualified(); });
     facts.sequences = std::move(catalogue.sequences);

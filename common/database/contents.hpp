@@ -32,13 +32,21 @@ class ExportedSnapshot {
 /// tables are compared, under the extension's condition). pg_temp and system schemas do not count.
 ContentFacts read_catalogue(Session& session);
 
+/// The content digest of a table, computed by whoever saw its rows.
+struct TableDigest {
+    std::uint32_t oid = 0;
+    std::uint64_t rows = 0;
+    std::string digest;  ///< "<sum>/<rows>"
+};
+
 /// read_catalogue plus the digest and row count of every table and the digest of the large objects, by `jobs`
 /// connections of which each imports `snapshot` (none: each session's own view, for a database nobody else writes to).
 /// Largest tables first. row_security is off: a table whose policies would hide rows is an error (Failure 3), never a
-/// smaller digest. `on_table` is told after each table, from any thread.
+/// smaller digest. `on_table` is told after each table, from any thread. Tables in `known` are not read.
 ContentFacts read_contents(const ConnectionUrl& url, const std::string& application_name, const std::string& snapshot,
                            int jobs, Interruption& interruption,
-                           const std::function<void(const TableFacts&)>& on_table = {});
+                           const std::function<void(const TableFacts&)>& on_table = {},
+                           const std::vector<TableDigest>& known = {});
 
 /// The SQL that yields rows and sum for one table (content digest format 1); "select ... from only t [where
 /// condition]".

@@ -64,7 +64,7 @@ struct Deploy {
 struct CaptureSettings {
     std::string engine = "pg_dump";
     int jobs = 2;
-    int compress = 1;  ///< gzip level 0 to 9
+    std::optional<int> compress;  ///< 0 to 9; none: the engine's own
     Prove prove = Prove::restore;
     int prove_jobs = 2;
     std::optional<SecretValue> prove_url;  ///< another server to restore on

@@ -45,7 +45,7 @@ CaptureSettings read_capture(const SectionReader& capture) {
     CaptureSettings settings;
     settings.engine = capture.text("engine");
     settings.jobs = static_cast<int>(capture.number("jobs"));
-    settings.compress = static_cast<int>(capture.number("compress"));
+    if (capture.has("compress")) settings.compress = static_cast<int>(capture.number("compress"));
     read_proof(capture, settings);
     settings.keep_standby = capture.choice<bool>("standby", {{"keep", true}, {"drop", false}});
     require_possible_standby(capture, settings);

@@ -2,12 +2,10 @@
 
 #include "outside/files.hpp"
 #include "outside/interruption.hpp"
+#include "outside/parallel.hpp"
 
 #include <algorithm>
-#include <atomic>
-#include <exception>
 #include <functional>
-#include <mutex>
 #include <system_error>
 #include <thread>
 
@@ -18,32 +16,15 @@ namespace fs = std::filesystem;
 namespace {
 
 /// More would fight over the disk.
-constexpr std::size_t k_most_threads = 4;
+constexpr unsigned k_most_threads = 4;
 
-/// work(0) ... work(count - 1), in several threads; the first exception ends it and is thrown here.
-void in_parallel(std::size_t count, const Interruption* interruption, const std::function<void(std::size_t)>& work) {
-    std::atomic<std::size_t> next{0};
-    std::mutex mutex;
-    std::exception_ptr failed;
-    const auto take = [&] {
-        try {
-            for (std::size_t i = next++; i < count; i = next++) {
-                if (interruption != nullptr) interruption->check();
-                work(i);
-            }
-        } catch (...) {
-            next = count;
-            const std::lock_guard lock(mutex);
-            if (!failed) failed = std::current_exception();
-        }
-    };
-    {
-        std::vector<std::jthread> threads;
-        const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
-        for (std::size_t i = 1; i < std::min({cores, count, k_most_threads}); ++i) threads.emplace_back(take);
-        take();
-    }
-    if (failed) std::rethrow_exception(failed);
+void for_each_object(std::size_t count, const Interruption* interruption,
+                     const std::function<void(std::size_t)>& work) {
+    const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+    in_parallel(static_cast<int>(std::min(cores, k_most_threads)), count, [&](std::size_t i) {
+        if (interruption != nullptr) interruption->check();
+        work(i);
+    });
 }
 
 std::string difference(const fs::path& directory, const ObjectFacts& object) {
@@ -64,7 +45,7 @@ std::vector<ObjectFacts> digest_objects(const fs::path& directory, const Interru
     for (const auto& entry : fs::recursive_directory_iterator(directory))
         if (entry.is_regular_file()) objects.push_back({entry.path().lexically_relative(directory).string(), 0, ""});
     std::sort(objects.begin(), objects.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
-    in_parallel(objects.size(), interruption, [&](std::size_t i) {
+    for_each_object(objects.size(), interruption, [&](std::size_t i) {
         const fs::path path = directory / objects[i].key;
         objects[i].size = fs::file_size(path);
         objects[i].sha256 = sha256_of_file(path);
@@ -75,8 +56,8 @@ std::vector<ObjectFacts> digest_objects(const fs::path& directory, const Interru
 std::string first_difference(const fs::path& directory, const std::vector<ObjectFacts>& objects,
                              const Interruption* interruption) {
     std::vector<std::string> differences(objects.size());
-    in_parallel(objects.size(), interruption,
-                [&](std::size_t i) { differences[i] = difference(directory, objects[i]); });
+    for_each_object(objects.size(), interruption,
+                    [&](std::size_t i) { differences[i] = difference(directory, objects[i]); });
     for (std::size_t i = 0; i < objects.size(); ++i)
         if (!differences[i].empty()) return objects[i].key + " " + differences[i];
     return "";

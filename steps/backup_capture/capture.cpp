@@ -3,7 +3,7 @@
 #include "backup/restore_beside.hpp"
 #include "core/failure.hpp"
 #include "core/quantity.hpp"
-#include "database/backends.hpp"
+#include "database/catalogue.hpp"
 #include "database/contents.hpp"
 #include "database/properties.hpp"
 #include "database/schema_dump.hpp"
@@ -22,8 +22,12 @@ Capture::Capture(Ports ports)
     : m_ports(std::move(ports)), m_id(restore_point_id(m_ports.databases.scope(), m_ports.run.state())) {}
 
 EngineContext Capture::engine_context() {
-    return {*m_programs, m_ports.processes, m_ports.console, m_ports.databases.work_name("capture"),
-            m_ports.databases.leftover_mark()};
+    return {*m_programs,
+            m_ports.processes,
+            m_ports.console,
+            m_ports.databases.work_name("capture"),
+            m_ports.databases.leftover_mark(),
+            m_ports.databases.interruption()};
 }
 
 std::unique_ptr<Engine> Capture::engine(const std::string& name) {
@@ -90,28 +94,21 @@ Manifest Capture::describe(Session& snapshot) {
     return manifest;
 }
 
-ContentFacts Capture::dump_and_digest(const Manifest& manifest, const std::string& snapshot,
-                                      const std::filesystem::path& target) {
+ContentFacts Capture::capture_contents(const Manifest& manifest, ExportedSnapshot& snapshot,
+                                       const std::filesystem::path& target) {
     const CaptureSettings& settings = m_ports.pipeline.capture;
     const Databases& databases = m_ports.databases;
-    const std::string digest_name = databases.work_name("digest");
-    auto contents = std::async(std::launch::async, [&] {
-        return read_contents(databases.live_url(), digest_name, snapshot, settings.jobs, databases.interruption());
+    const Catalogue catalogue = read_tables_and_sequences(snapshot.session());
+    auto schema = std::async(std::launch::async, [&] {
+        return normalised_schema(*m_programs, databases.live_url(), snapshot.id(), databases.work_name("schema"),
+                                 m_ports.processes, databases.leftover_mark());
     });
-    try {
-        const std::string schema =
-            normalised_schema(*m_programs, databases.live_url(), snapshot, databases.work_name("schema"),
-                              m_ports.processes, databases.leftover_mark());
-        replace_file(target / k_schema_object, schema);
-        engine(manifest.engine)->capture(databases.live_url(), snapshot, settings.jobs, settings.compress, target);
-    } catch (...) {
-        // The digests are of no use any more: their statements are ended, so that nobody waits for them.
-        const Interruption::Shield shield(databases.interruption());
-        Session session = databases.maintenance("end-digest");
-        end_leftover_backends(session, digest_name, {}, std::chrono::seconds(5), databases.interruption());
-        throw;
-    }
-    return contents.get();
+    const auto known = engine(manifest.engine)
+                           ->capture({databases.live_url(), snapshot.id(), catalogue.tables, settings.jobs,
+                                      settings.compress, target});
+    replace_file(target / k_schema_object, schema.get());
+    return read_contents(databases.live_url(), databases.work_name("digest"), snapshot.id(), settings.jobs,
+                         databases.interruption(), {}, known);
 }
 
 Json Capture::capture() {
@@ -123,7 +120,7 @@ Json Capture::capture() {
                                   m_ports.databases.interruption());
         manifest = describe(snapshot.session());
         manifest.snapshot = snapshot.position();
-        manifest.contents = dump_and_digest(manifest, snapshot.id(), target);
+        manifest.contents = capture_contents(manifest, snapshot, target);
     } catch (const FileError& error) {
         m_ports.restore_points.store().stage(prefix);  // what was staged is removed: a full disk is not kept full
         throw Failure(ExitCode::failed_clean, "the restore point could not be written: " + std::string(error.what()),
@@ -172,7 +169,7 @@ Json Capture::prove_by_restoring(const Manifest& manifest) {
     free_name_for_copy(session, server, order.name, databases.scope());
 
     const auto made = engine(manifest.engine);
-    const RestoreResult result = restore_beside(*made, engine_context(), order, databases.interruption());
+    const RestoreResult result = restore_beside(*made, engine_context(), order);
     Proof proof{"restore",
                 digest,
                 say_time(server_time(session)),

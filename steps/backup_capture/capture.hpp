@@ -45,8 +45,8 @@ class Capture : public Step {
     Json prove_by_restoring(const Manifest& manifest);
     Json prove_by_listing(const Manifest& manifest);
     Manifest describe(Session& snapshot);
-    ContentFacts dump_and_digest(const Manifest& manifest, const std::string& snapshot,
-                                 const std::filesystem::path& target);
+    ContentFacts capture_contents(const Manifest& manifest, ExportedSnapshot& snapshot,
+                                  const std::filesystem::path& target);
     DatabaseProperties properties_before_fence(Session& session) const;
     std::vector<std::string> expendable_points() const;
     std::unique_ptr<Engine> engine(const std::string& name);

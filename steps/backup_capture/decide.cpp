@@ -42,7 +42,7 @@ std::vector<std::string> superseded(const CaptureFacts& facts) {
 
 void require_room(const CaptureFacts& facts, const CaptureSettings& settings) {
     const bool beside = restores(settings) && !settings.prove_url;
-    const std::uint64_t dump = estimated_dump(facts.database_size, settings.compress);
+    const std::uint64_t dump = estimated_dump(facts.database_size, settings.compress == 0);
     const std::uint64_t copy = beside ? estimated_copy(facts.database_size) : 0;
     const std::string size = "the database has " + say_size(facts.database_size);
     if (settings.disk_limit && dump + copy > *settings.disk_limit)
@@ -92,8 +92,8 @@ PlannedAction prove_action(const CaptureFacts& facts, const CaptureSettings& set
 
 }  // namespace
 
-std::uint64_t estimated_dump(std::uint64_t database_size, int compress) {
-    return compress == 0 ? database_size : database_size / 2;
+std::uint64_t estimated_dump(std::uint64_t database_size, bool plain) {
+    return plain ? database_size : database_size / 2;
 }
 
 std::uint64_t estimated_copy(std::uint64_t database_size) {

@@ -37,7 +37,7 @@ struct CaptureFacts {
 Plan decide(const CaptureFacts& facts, const CaptureSettings& settings);
 
 /// Rough upper estimates, in bytes.
-std::uint64_t estimated_dump(std::uint64_t database_size, int compress);
+std::uint64_t estimated_dump(std::uint64_t database_size, bool plain);
 std::uint64_t estimated_copy(std::uint64_t database_size);
 
 }  // namespace lastgood

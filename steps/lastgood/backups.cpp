@@ -172,10 +172,14 @@ int verify_backup(World& world, const BackupsOptions& options) {
                                        world.pipeline().capture.prove_jobs);
     order.name = database_beside(place.databases.live_name(), "verify_" + short_hash(manifest.id));
     free_name_for_copy(session, server, order.name, place.databases.scope());
-    const EngineContext context{programs, world.processes, world.console, place.databases.work_name("verify"),
-                                place.databases.leftover_mark()};
+    const EngineContext context{programs,
+                                world.processes,
+                                world.console,
+                                place.databases.work_name("verify"),
+                                place.databases.leftover_mark(),
+                                world.interruption};
     const auto engine = make_engine(manifest.engine, context);
-    const RestoreResult result = restore_beside(*engine, context, order, world.interruption);
+    const RestoreResult result = restore_beside(*engine, context, order);
     drop_marked(session, server, order.name, place.databases.scope(), {"copy"});
     world.console.answer(manifest.id + " was restored and is equal: " + std::to_string(result.tables) + " tables, " +
                          std::to_string(result.rows) + " rows, " +

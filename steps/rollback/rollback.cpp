@@ -55,10 +55,17 @@ void Rollback::renew_good_release() {
                          " again");
 }
 
+EngineContext Rollback::engine_context() {
+    return {*m_programs,
+            m_ports.processes,
+            m_ports.console,
+            m_ports.databases.work_name("restore"),
+            m_ports.databases.leftover_mark(),
+            m_ports.interruption};
+}
+
 std::unique_ptr<Engine> Rollback::engine() {
-    return make_engine(m_facts.manifest->engine,
-                       {*m_programs, m_ports.processes, m_ports.console, m_ports.databases.work_name("restore"),
-                        m_ports.databases.leftover_mark()});
+    return make_engine(m_facts.manifest->engine, engine_context());
 }
 
 Json Rollback::restore() {
@@ -69,11 +76,7 @@ Json Rollback::restore() {
     Session session = m_ports.databases.maintenance("restore");
     free_name_for_copy(session, server, order.name, m_ports.databases.scope());
     const auto made = engine();
-    const RestoreResult result =
-        restore_beside(*made,
-                       {*m_programs, m_ports.processes, m_ports.console, m_ports.databases.work_name("restore"),
-                        m_ports.databases.leftover_mark()},
-                       order, m_ports.interruption);
+    const RestoreResult result = restore_beside(*made, engine_context(), order);
     keep_as_standby(session, order.name, order.mark);
     m_facts.standby = find_standby(marked_databases(session, m_ports.databases.scope()), manifest.id, m_digest);
     return {{"database", order.name}, {"tables", result.tables}, {"rows", result.rows}};

@@ -61,6 +61,7 @@ class Rollback : public Step {
     Json check();
     Json return_branch();
     void renew_good_release();
+    EngineContext engine_context();
     std::unique_ptr<Engine> engine();
 
     Ports m_ports;

@@ -44,7 +44,7 @@ def digests_alone(bench, statements):
     return [timed(lambda: bench.sql(settings + statement)) for statement in statements]
 
 
-def main(megabytes=1000, pairs=5, compress=1):
+def main(megabytes=1000, pairs=5, compress=6):
     with Bench(megabytes) as bench:
         bench.pipeline(capture=f"prove: list, compress: {compress}, jobs: {JOBS}")
         bench.app.migration("0001_nothing", "select 1")

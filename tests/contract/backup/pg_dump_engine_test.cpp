@@ -45,7 +45,11 @@ class PgDumpEngine : public testing::Test {
         m_cluster.sql("postgres", "create role " + m_owner + " login; alter database " + m_source + " owner to " +
                                       m_owner + "; alter database " + m_copy + " owner to " + m_owner);
     }
-    void capture() { m_engine->capture(url(m_source, m_owner), "", 2, 1, m_objects.path()); }
+    std::vector<TableDigest> capture(const std::string& snapshot = "") {
+        Session session(url(m_source, m_owner), "the test", interruption());
+        const Catalogue catalogue = read_tables_and_sequences(session);
+        return m_engine->capture({url(m_source, m_owner), snapshot, catalogue.tables, 2, 1, m_objects.path()});
+    }
     void restore() { m_engine->restore(m_objects.path(), url(m_copy, m_owner), 2); }
 
     PostgresCluster& m_cluster = PostgresCluster::shared();
@@ -59,15 +63,15 @@ class PgDumpEngine : public testing::Test {
     Console m_console{"backup-capture", LogLevel::off, m_redaction, m_environment};
     ClientPrograms m_programs = ClientPrograms::of_major(
         std::stoi(m_cluster.sql("postgres", "show server_version_num")) / 10000, m_processes, m_environment);
-    std::unique_ptr<Engine> m_engine =
-        make_engine("pg_dump", {m_programs, m_processes, m_console, "lastgood/11111111/22222222/backup", "test"});
+    std::unique_ptr<Engine> m_engine = make_engine(
+        "pg_dump", {m_programs, m_processes, m_console, "lastgood/11111111/22222222/backup", "test", interruption()});
 };
 
 TEST_F(PgDumpEngine, CapturesWhatTheSnapshotSeesWhileOthersWrite) {
     sql("create table t (a int primary key, b text); insert into t select i, 'x' from generate_series(1, 1000) i");
     ExportedSnapshot snapshot(url(m_source), "the test", interruption());
     sql("insert into t values (0, 'later'); update t set b = 'y' where a = 1");
-    m_engine->capture(url(m_source), snapshot.id(), 2, 6, m_objects.path());
+    capture(snapshot.id());
     m_engine->list(m_objects.path());
     restore();
     EXPECT_EQ(in_copy("select count(*), count(*) filter (where b = 'x') from t"), "1000|1000");
@@ -192,7 +196,7 @@ TEST_F(PgDumpEngine, SaysThatTheDiskIsFull) {
 
 TEST_F(PgDumpEngine, IsTheOnlyOneThereIs) {
     const auto failure = failure_of([&] {
-        make_engine("pgdump", {m_programs, m_processes, m_console, "the test", "test"});
+        make_engine("pgdump", {m_programs, m_processes, m_console, "the test", "test", interruption()});
     });
     EXPECT_EQ(failure.code(), ExitCode::usage);
     EXPECT_NE(failure.what_happened().find("\"pg_dump\""), std::string::npos);

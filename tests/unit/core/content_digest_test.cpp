@@ -119,5 +119,37 @@ TEST(ContentDigests, RefuseWhatIsNoLineOfACopyStream) {
     EXPECT_EQ(digest.text(), "0/0");
 }
 
+TEST(ContentDigest, TakesColumnsInTheOrderThatWasAnnounced) {
+    ContentDigest digest({"b", "c", "a"});
+    digest.add_copy_line("two\tthree\t\\N");
+    EXPECT_EQ(digest.text(), digest_of({std::nullopt, "two", "three"}));
+}
+
+TEST(ContentDigest, RefusesALineWithOtherColumnsThanWereAnnounced) {
+    ContentDigest digest({"b", "a"});
+    EXPECT_THROW(digest.add_copy_line("1"), std::invalid_argument);
+    EXPECT_THROW(digest.add_copy_line("1\t2\t3"), std::invalid_argument);
+    EXPECT_THROW(ContentDigest(std::vector<std::string>{}).add_copy_line("1"), std::invalid_argument);
+    EXPECT_EQ(digest.rows(), 0U);
+}
+
+TEST(ContentDigest, CountsRowsWithoutColumns) {
+    ContentDigest digest(std::vector<std::string>{});
+    digest.add_copy_line("");
+    EXPECT_EQ(digest.text(), digest_of({}));
+}
+
+TEST(ContentDigest, OfPartsIsThatOfTheWhole) {
+    ContentDigest whole;
+    ContentDigest part;
+    ContentDigest other;
+    for (const std::string_view line : {"1\tx", "2\ty", "3\tz"}) whole.add_copy_line(line);
+    part.add_copy_line("3\tz");
+    other.add_copy_line("1\tx");
+    other.add_copy_line("2\ty");
+    part.add_part(other);
+    EXPECT_EQ(part.text(), whole.text());
+}
+
 }  // namespace
 }  // namespace lastgood
