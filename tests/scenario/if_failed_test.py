@@ -135,6 +135,18 @@ class IfFailed(ChainTest):
         self.assertEqual(self.outcome(), "none")
         self.assert_acts("two")
 
+    def test_after_a_bad_verdict_on_code_that_was_deployed_without_a_migration(self):
+        self.app.write("deploy.sh", f"#!/bin/sh\necho $LASTGOOD_REVISION >> {self.root}/deployed\n", mode=0o755)
+        self.app.write("healthy.sh", "#!/bin/sh\nexit 0\n", mode=0o755)
+        self.pipeline(checks=["command: { run: [./healthy.sh] }"], top="deploy: { run: [./deploy.sh] }", on_failure="stop")
+        self.good = self.app.commit()
+        self.released()
+        self.app.write("healthy.sh", "#!/bin/sh\nexit 1\n", mode=0o755)
+        bad = self.app.commit()
+        self.steps("two", "backup-capture", "migrate", ("verify", 7))
+        self.assert_acts("two")
+        self.assertEqual((self.root / "deployed").read_text().split(), [self.good, bad, self.good])
+
     def test_after_a_migrate_that_was_killed_in_mid_action(self):
         self.released()
         self.app.migration("0002_tidy", LOSE)
