@@ -86,7 +86,7 @@ std::vector<std::string> column_names(const TableFacts& table) {
 }  // namespace
 
 bool digestible_from_dump(const CatalogueTable& table) {
-    return !table.has_generated_columns &&
+    return table.generated.empty() &&
            std::none_of(table.facts.columns.begin(), table.facts.columns.end(), [](const ColumnFacts& column) {
                return column.type == "money" || column.type.starts_with("money[");
            });

@@ -1,13 +1,14 @@
 #include "backup/engine.hpp"
 
 #include "backup/pg_dump_engine.hpp"
+#include "backup/snapshot_engine.hpp"
 #include "core/failure.hpp"
 #include "core/names.hpp"
 
 namespace lastgood {
 
 const std::vector<EngineRow>& engines() {
-    static const std::vector<EngineRow> rows{{"pg_dump", make_pg_dump_engine}};
+    static const std::vector<EngineRow> rows{{"snapshot", make_snapshot_engine}, {"pg_dump", make_pg_dump_engine}};
     return rows;
 }
 
@@ -20,7 +21,7 @@ std::unique_ptr<Engine> make_engine(const std::string& name, const EngineContext
     const std::string near = nearest(name, names);
     throw Failure(ExitCode::usage,
                   "there is no engine \"" + name + "\"" + (near.empty() ? "" : "; did you mean \"" + near + "\"?"),
-                  "nothing", "set backup-capture.engine to pg_dump");
+                  "nothing", "set backup-capture.engine to snapshot or pg_dump");
 }
 
 }  // namespace lastgood

@@ -9,6 +9,10 @@
 
 namespace lastgood {
 
+/// How long pg_dump waits for a lock at its start: a migration that somebody runs by hand must not hold a capture for
+/// ever.
+constexpr const char* k_lock_wait = "--lock-wait-timeout=30000";
+
 /// Runs PostgreSQL's client programs against a database: everything about the connection goes through the environment.
 class PostgresClient {
   public:

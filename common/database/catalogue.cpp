@@ -86,6 +86,7 @@ void read_relations(Session& session, Catalogue& catalogue) {
         table.facts.schema = *row[1];
         table.facts.name = *row[2];
         table.facts.filenode = oid_of(row[3]);
+        table.of_extension = row[5].has_value();
         table.condition = row[7].value_or("");
         table.size = std::stoull(*row[8]);
         table.pages = std::stoull(*row[9]);
@@ -108,7 +109,7 @@ void read_columns(Session& session, Catalogue& catalogue) {
         const auto table = by_oid.find(oid_of(row[0]));
         if (table == by_oid.end()) continue;
         table->second->facts.columns.push_back({*row[1], std::stoi(*row[2]), *row[3]});
-        if (row[4] == "t") table->second->has_generated_columns = true;
+        if (row[4] == "t") table->second->generated.push_back(*row[1]);
     }
     for (const auto& row : session.query(k_keys)) {
         const auto table = by_oid.find(oid_of(row[0]));

@@ -12,10 +12,11 @@ class Session;
 
 struct CatalogueTable {
     TableFacts facts;
-    std::string condition;    ///< "" or the "WHERE ..." of an extension's configuration table, as pg_dump applies it
-    std::uint64_t size = 0;   ///< bytes, TOAST included
-    std::uint64_t pages = 0;  ///< of the table itself
-    bool has_generated_columns = false;  ///< which COPY leaves out and format 1 does not
+    bool of_extension = false;  ///< an extension's configuration table: creating the extension makes and may fill it
+    std::string condition;      ///< "" or the "WHERE ..." of an extension's configuration table, as pg_dump applies it
+    std::uint64_t size = 0;     ///< bytes, TOAST included
+    std::uint64_t pages = 0;    ///< of the table itself
+    std::vector<std::string> generated;  ///< names of generated columns: COPY leaves them out, the digest does not
 };
 
 /// What read_catalogue reads, with what digests and counts need beside it.

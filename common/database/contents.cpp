@@ -1,9 +1,8 @@
 #include "database/contents.hpp"
 
-#include "core/failure.hpp"
+#include "database/cannot_read.hpp"
 #include "database/catalogue.hpp"
 #include "database/digest_query.hpp"
-#include "database/row_versions.hpp"
 #include "outside/interruption.hpp"
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 #include <exception>
 #include <iterator>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -19,21 +19,6 @@ namespace lastgood {
 namespace {
 
 constexpr const char* k_begin = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
-
-/// Insufficient privilege: also what row_security = off answers where policies would hide rows.
-constexpr const char* k_not_allowed = "42501";
-
-Failure cannot_read(const std::string& what, const DatabaseError& error) {
-    if (error.sqlstate() == k_not_allowed) {
-        return Failure(ExitCode::refused, "cannot read all of " + what + ": " + error.primary(), "nothing",
-                       "use a role in database.url that may read every row (owner without FORCE ROW LEVEL SECURITY, or "
-                       "BYPASSRLS)")
-            .with_detail(error.what());
-    }
-    return Failure(ExitCode::failed_clean, "cannot read " + what + ": " + error.primary(), "nothing",
-                   "lastgood check   looks for what a capture cannot read")
-        .with_detail(error.what());
-}
 
 /// The tables that are still to be read, largest first, and what their readers share.
 class Reading {
@@ -175,15 +160,6 @@ void read_all(Reading& reading, std::vector<std::unique_ptr<Reader>>& readers, I
 }
 
 }  // namespace
-
-ExportedSnapshot::ExportedSnapshot(const ConnectionUrl& url, const std::string& application_name,
-                                   Interruption& interruption)
-    : m_session(url, application_name, interruption) {
-    m_session.execute(k_begin);
-    m_session.execute(digest_settings(m_session));
-    m_position = *m_session.value(snapshot_position_sql());
-    m_id = *m_session.value("select pg_catalog.pg_export_snapshot()");
-}
 
 ContentFacts read_contents(const ConnectionUrl& url, const std::string& application_name, const std::string& snapshot,
                            int jobs, Interruption& interruption, const std::function<void(const TableFacts&)>& on_table,

@@ -4,28 +4,10 @@
 #include "database/session.hpp"
 
 #include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 
 namespace lastgood {
-
-/// One exported snapshot: a repeatable read, read only transaction that stays open while the object lives. pg_dump and
-/// the digest workers import it.
-class ExportedSnapshot {
-  public:
-    ExportedSnapshot(const ConnectionUrl& url, const std::string& application_name, Interruption& interruption);
-    const std::string& id() const { return m_id; }  ///< for SET TRANSACTION SNAPSHOT and pg_dump --snapshot
-    const std::string& position() const {
-        return m_position;
-    }  ///< pg_current_snapshot(), subtransactions among the open ones
-    Session& session() { return m_session; }
-
-  private:
-    Session m_session;
-    std::string m_id;
-    std::string m_position;
-};
 
 /// The catalogue's tables and sequences as the session's transaction sees them; no rows are read (digest "", rows 0).
 /// Left out and listed in not_compared: materialized views, foreign tables, tables of extensions (their configuration

@@ -1,13 +1,10 @@
 #include "database/session.hpp"
 
 #include "core/failure.hpp"
+#include "database/canceller.hpp"
 #include "outside/interruption.hpp"
 
-#include <chrono>
-#include <condition_variable>
 #include <functional>
-#include <mutex>
-#include <thread>
 #include <utility>
 
 #include <pqxx/pqxx>
@@ -17,7 +14,6 @@ namespace {
 
 /// Long enough for a far server, short enough for somebody who waits for Ctrl-C to work.
 constexpr const char* k_connect_timeout = "10";
-constexpr std::chrono::milliseconds k_cancel_again{100};
 
 ConnectionUrl completed(const ConnectionUrl& url, const std::string& application_name) {
     const ConnectionUrl named = url.with("application_name", application_name).with("client_encoding", "UTF8");
@@ -45,57 +41,6 @@ std::string sqlstate_of(const std::exception& error) {
     if (dynamic_cast<const pqxx::too_many_connections*>(&error) != nullptr) return "53300";
     return "";
 }
-
-/// Sends cancel requests, from the moment a signal comes until the statement ends: one alone is lost when it arrives
-/// just before the statement does.
-class Canceller {
-  public:
-    Canceller(pqxx::connection& connection, Interruption& interruption)
-        : m_connection(connection), m_registration(interruption, [this] { start(); }) {}
-
-    ~Canceller() {
-        {
-            const std::lock_guard lock(m_mutex);
-            m_over = true;
-        }
-        m_changed.notify_all();
-        if (m_thread.joinable()) m_thread.join();
-    }
-
-    Canceller(const Canceller&) = delete;
-    Canceller& operator=(const Canceller&) = delete;
-
-    bool fired() const {
-        const std::lock_guard lock(m_mutex);
-        return m_thread.joinable();
-    }
-
-  private:
-    void start() {
-        const std::lock_guard lock(m_mutex);
-        if (!m_over && !m_thread.joinable()) m_thread = std::thread([this] { cancel_until_over(); });
-    }
-
-    void cancel_until_over() {
-        std::unique_lock lock(m_mutex);
-        while (!m_over) {
-            lock.unlock();
-            try {
-                m_connection.cancel_query();
-            } catch (const std::exception&) {  // the server is gone or refuses: the statement's own end tells
-            }
-            lock.lock();
-            m_changed.wait_for(lock, k_cancel_again, [this] { return m_over; });
-        }
-    }
-
-    pqxx::connection& m_connection;
-    mutable std::mutex m_mutex;
-    std::condition_variable m_changed;
-    std::thread m_thread;
-    bool m_over = false;
-    Interruption::Registration m_registration;  // last: it can call start() at once, and goes first
-};
 
 Rows rows_of(const pqxx::result& result) {
     std::vector<Rows::Row> rows;
@@ -161,13 +106,20 @@ struct Session::State {
         std::optional<Canceller> canceller;
         if (interruptible) {
             interruption.check();
-            canceller.emplace(*connection, interruption);
+            canceller.emplace([this] { cancel(); }, interruption);
         }
         try {
             pqxx::nontransaction work(*connection);
             return rows_of(statement(work));
         } catch (const pqxx::pqxx_exception& error) {
             fail(error.base().what(), sqlstate_of(error.base()), canceller && canceller->fired());
+        }
+    }
+
+    void cancel() {
+        try {
+            connection->cancel_query();
+        } catch (const std::exception&) {  // the server is gone or refuses: the statement's own end tells
         }
     }
 
@@ -210,13 +162,17 @@ void Session::execute(const std::string& sql) {
     m_state->run([&](pqxx::nontransaction& work) { return work.exec(sql); });
 }
 
-std::string Session::quote_name(const std::string& identifier) const {
+std::string quoted_name(const std::string& identifier) {
     std::string quoted = "\"";
     for (const char c : identifier) {
         if (c == '"') quoted += '"';
         quoted += c;
     }
     return quoted + '"';
+}
+
+std::string Session::quote_name(const std::string& identifier) const {
+    return quoted_name(identifier);
 }
 
 std::string Session::quote_literal(const std::string& text) const {

@@ -92,6 +92,9 @@ class Transaction {
     bool m_open = true;
 };
 
+/// `"a ""b"""`
+std::string quoted_name(const std::string& identifier);
+
 /// Rows of text as a PostgreSQL array literal: {"a","b"}.
 std::string array_literal(const std::vector<std::string>& values);
 /// The elements of a one-dimensional array's text, NULLs as "".

@@ -5,6 +5,7 @@
 #include "core/quantity.hpp"
 #include "database/catalogue.hpp"
 #include "database/contents.hpp"
+#include "database/exported_snapshot.hpp"
 #include "database/properties.hpp"
 #include "database/schema_dump.hpp"
 #include "database/server.hpp"
@@ -99,6 +100,7 @@ ContentFacts Capture::capture_contents(const Manifest& manifest, ExportedSnapsho
     const CaptureSettings& settings = m_ports.pipeline.capture;
     const Databases& databases = m_ports.databases;
     const Catalogue catalogue = read_tables_and_sequences(snapshot.session());
+    snapshot.hold(catalogue.tables);
     auto schema = std::async(std::launch::async, [&] {
         return normalised_schema(*m_programs, databases.live_url(), snapshot.id(), databases.work_name("schema"),
                                  m_ports.processes, databases.leftover_mark());

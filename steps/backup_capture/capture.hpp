@@ -1,6 +1,7 @@
 #pragma once
 
 #include "backup/engine.hpp"
+#include "database/exported_snapshot.hpp"
 #include "record/good_releases.hpp"
 #include "step/fences.hpp"
 #include "step/joined_run.hpp"

@@ -1,6 +1,7 @@
 #include "backup/engine.hpp"
 #include "core/failure.hpp"
 #include "database/contents.hpp"
+#include "database/exported_snapshot.hpp"
 #include "outside/console.hpp"
 #include "outside/environment.hpp"
 #include "outside/files.hpp"

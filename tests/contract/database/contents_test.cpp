@@ -1,4 +1,5 @@
 #include "database/contents.hpp"
+#include "database/exported_snapshot.hpp"
 
 #include "core/failure.hpp"
 #include "database/server.hpp"

@@ -4,6 +4,7 @@
 #include "database/client_programs.hpp"
 #include "database/connection_url.hpp"
 #include "database/contents.hpp"
+#include "database/exported_snapshot.hpp"
 #include "outside/environment.hpp"
 #include "outside/interruption.hpp"
 #include "outside/process.hpp"

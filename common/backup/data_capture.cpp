@@ -1,0 +1,151 @@
+#include "backup/data_capture.hpp"
+
+#include "backup/pieces.hpp"
+#include "backup/transfer.hpp"
+#include "backup/zstd_file.hpp"
+#include "core/content_digest.hpp"
+#include "core/failure.hpp"
+#include "database/cannot_read.hpp"
+#include "database/copy_connection.hpp"
+#include "database/session.hpp"
+#include "outside/parallel.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <mutex>
+#include <stdexcept>
+
+namespace lastgood {
+
+namespace {
+
+/// What the rows were written under: for the person who reads them in with psql.
+constexpr const char* k_header =
+    "-- rows captured by lastgood: between pre-data and post-data of ../schema.dump\n"
+    "SET client_encoding = 'UTF8'; SET datestyle = 'ISO, YMD'; SET intervalstyle = 'postgres'; "
+    "SET lc_monetary = 'C'; SET search_path = pg_catalog; SET statement_timeout = 0;\n";
+
+constexpr std::uint64_t k_rows_between_reports = 1024;
+
+std::string file_name(std::size_t number) {
+    std::array<char, 32> name{};
+    std::snprintf(name.data(), name.size(), "%06zu.sql.zst", number + 1);
+    return name.data();
+}
+
+std::vector<std::string> column_names(const TableFacts& table) {
+    std::vector<std::string> names;
+    names.reserve(table.columns.size());
+    for (const ColumnFacts& column : table.columns) names.push_back(column.name);
+    return names;
+}
+
+class DataCapture {
+  public:
+    DataCapture(const EngineContext& context, const CaptureOrder& order, int level, std::filesystem::path directory)
+        : m_context(context),
+          m_order(order),
+          m_level(level),
+          m_directory(std::move(directory)),
+          m_progress(context.console, "captured", size_of(order.tables)) {
+        for (const CatalogueTable& table : order.tables) m_digests.emplace_back(column_names(table.facts));
+    }
+
+    CapturedData run() {
+        std::vector<std::unique_ptr<CopyConnection>> connections;
+        connections.push_back(connect());
+        m_encoding = connections.front()->server_encoding();
+        const std::vector<Piece> pieces = plan_pieces(m_order.tables, m_order.jobs, m_server_version);
+        while (connections.size() < std::min<std::size_t>(pieces.size(), static_cast<std::size_t>(m_order.jobs))) {
+            connections.push_back(connect());
+        }
+        CapturedData captured;
+        captured.index.encoding = m_encoding;
+        captured.index.files.resize(pieces.size());
+        in_parallel_with(connections, pieces.size(), [&](CopyConnection& connection, std::size_t i) {
+            captured.index.files[i] = write_file(connection, pieces[i], file_name(i));
+            m_progress.done(pieces[i].size);
+        });
+        for (std::size_t i = 0; i < m_order.tables.size(); ++i) {
+            if (!m_order.tables[i].generated.empty()) continue;
+            captured.digests.push_back({m_order.tables[i].facts.oid, m_digests[i].rows(), m_digests[i].text()});
+        }
+        return captured;
+    }
+
+  private:
+    static std::uint64_t size_of(const std::vector<CatalogueTable>& tables) {
+        std::uint64_t size = 0;
+        for (const CatalogueTable& table : tables) size += table.size;
+        return size;
+    }
+
+    std::unique_ptr<CopyConnection> connect() {
+        auto connection =
+            std::make_unique<CopyConnection>(m_order.url, m_context.application_name, m_context.interruption);
+        connection->begin_reading(m_order.snapshot);
+        m_server_version = connection->server_version();
+        return connection;
+    }
+
+    DataFile write_file(CopyConnection& connection, const Piece& piece, const std::string& name) {
+        DataFile file{name, 0, {}};
+        ZstdWriter writer(m_directory / name, m_level);
+        writer.write(k_header);
+        for (const Slice& slice : piece.slices) file.sections.push_back(write_slice(connection, slice, writer));
+        writer.finish();
+        file.bytes = writer.written();
+        return file;
+    }
+
+    DataSection write_slice(CopyConnection& connection, const Slice& slice, ZstdWriter& writer) {
+        const CatalogueTable& table = m_order.tables[slice.table];
+        DataSection section;
+        section.copied = copied(table);
+        section.fresh_table = slice.whole() && !table.of_extension;
+        section.first = table.of_extension;
+        writer.write("COPY " + section.copied + " FROM stdin (ENCODING '" + m_encoding + "');\n");
+        section.offset = writer.written();
+        const bool digested = table.generated.empty();
+        ContentDigest digest(column_names(table.facts));
+        std::uint64_t told = 0;
+        try {
+            connection.copy_out(copy_out_sql(table, slice, m_encoding), [&](std::string_view line) {
+                writer.write(line);
+                if (digested) digest.add_copy_line(line.substr(0, line.size() - 1));
+                if (++section.rows % k_rows_between_reports == 0) {
+                    m_progress.add(k_rows_between_reports, writer.written() - section.offset - told);
+                    told = writer.written() - section.offset;
+                }
+            });
+        } catch (const DatabaseError& error) {
+            throw cannot_read("table " + table.facts.qualified(), error);
+        }
+        section.bytes = writer.written() - section.offset;
+        m_progress.add(section.rows % k_rows_between_reports, section.bytes - told);
+        writer.write("\\.\n");
+        const std::lock_guard lock(m_mutex);
+        m_digests[slice.table].add_part(digest);
+        return section;
+    }
+
+    const EngineContext& m_context;
+    const CaptureOrder& m_order;
+    int m_level;
+    std::filesystem::path m_directory;
+    Transfer m_progress;
+    std::string m_encoding;
+    int m_server_version = 0;
+    std::mutex m_mutex;
+    std::vector<ContentDigest> m_digests;  ///< one of each table
+};
+
+}  // namespace
+
+CapturedData capture_data(const EngineContext& context, const CaptureOrder& order, int level,
+                          const std::filesystem::path& directory) {
+    return DataCapture(context, order, level, directory).run();
+}
+
+}  // namespace lastgood

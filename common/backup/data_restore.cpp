@@ -1,0 +1,161 @@
+#include "backup/data_restore.hpp"
+
+#include "backup/data_index.hpp"
+#include "backup/restore_errors.hpp"
+#include "backup/transfer.hpp"
+#include "backup/zstd_file.hpp"
+#include "core/failure.hpp"
+#include "database/copy_connection.hpp"
+#include "database/session.hpp"
+#include "outside/files.hpp"
+#include "outside/interruption.hpp"
+#include "outside/parallel.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace lastgood {
+
+namespace {
+
+Failure damaged(const std::string& what) {
+    return {ExitCode::failed_clean, "the restore point's data are damaged: " + what, "nothing",
+            "lastgood backups list   shows the other restore points"};
+}
+
+std::uint64_t size_of(const DataIndex& index) {
+    std::uint64_t size = 0;
+    for (const DataFile& file : index.files) size += file.bytes;
+    return size;
+}
+
+/// A data file, read from front to back.
+class Source {
+  public:
+    Source(const std::filesystem::path& path) : m_reader(path), m_path(path) {}
+
+    void skip_to(std::uint64_t offset) {
+        while (m_offset < offset) require(offset - m_offset);
+    }
+    /// The next octets before `end`, "" when it is reached.
+    std::string_view next(std::uint64_t end) { return m_offset == end ? std::string_view() : require(end - m_offset); }
+
+  private:
+    std::string_view require(std::uint64_t most) {
+        const std::string_view block = m_reader.read(most);
+        if (block.empty()) throw damaged(m_path.string() + " ends before the rows that the index names");
+        m_offset += block.size();
+        return block;
+    }
+
+    ZstdReader m_reader;
+    std::filesystem::path m_path;
+    std::uint64_t m_offset = 0;
+};
+
+std::string table_of(const DataSection& section) {
+    return section.copied.substr(0, section.copied.find(" ("));
+}
+
+class DataRestore {
+  public:
+    DataRestore(const EngineContext& context, std::filesystem::path directory, const ConnectionUrl& url)
+        : m_context(context),
+          m_directory(std::move(directory)),
+          m_url(url),
+          m_index(read_index(m_directory)),
+          m_progress(context.console, "restored", size_of(m_index)) {}
+
+    void run(int jobs) {
+        std::vector<const DataFile*> files;
+        std::vector<std::unique_ptr<CopyConnection>> connections;
+        connections.push_back(connect());
+        // Tables of extensions may refer to each other by constraints that are there already.
+        for (const DataFile& file : m_index.files) {
+            const bool first =
+                std::any_of(file.sections.begin(), file.sections.end(), [](const auto& s) { return s.first; });
+            if (first) {
+                load(*connections.front(), file);
+            } else {
+                files.push_back(&file);
+            }
+        }
+        while (connections.size() < std::min<std::size_t>(files.size(), static_cast<std::size_t>(jobs))) {
+            connections.push_back(connect());
+        }
+        in_parallel_with(connections, files.size(),
+                         [&](CopyConnection& connection, std::size_t i) { load(connection, *files[i]); });
+    }
+
+  private:
+    std::unique_ptr<CopyConnection> connect() const {
+        return std::make_unique<CopyConnection>(m_url, m_context.application_name, m_context.interruption);
+    }
+
+    void load(CopyConnection& connection, const DataFile& file) {
+        try {
+            Source source(m_directory / file.name);
+            connection.begin();
+            for (const DataSection& section : file.sections) load(connection, source, section);
+            connection.commit();
+            m_progress.done(file.bytes);
+        } catch (const DatabaseError& error) {
+            throw restore_failure("COPY", {error.what()}, m_url.part("user"), "an error");
+        } catch (const FileError& error) {
+            throw damaged(error.what());
+        }
+    }
+
+    void load(CopyConnection& connection, Source& source, const DataSection& section) {
+        if (section.rows == 0) return;
+        // Rows of a table that was truncated in the same transaction can be written frozen: VACUUM need not come again.
+        if (section.fresh_table) connection.execute("truncate table only " + table_of(section));
+        source.skip_to(section.offset);
+        const std::uint64_t end = section.offset + section.bytes;
+        connection.copy_in("copy " + section.copied + " from stdin (encoding '" + m_index.encoding + "'" +
+                               (section.fresh_table ? ", freeze)" : ")"),
+                           [&] {
+                               const std::string_view block = source.next(end);
+                               m_progress.add(0, block.size());
+                               return block;
+                           });
+        m_progress.add(section.rows, 0);
+    }
+
+    const EngineContext& m_context;
+    std::filesystem::path m_directory;
+    ConnectionUrl m_url;
+    DataIndex m_index;
+    Transfer m_progress;
+};
+
+}  // namespace
+
+void restore_data(const EngineContext& context, const std::filesystem::path& directory, const ConnectionUrl& url,
+                  int jobs) {
+    DataRestore(context, directory, url).run(jobs);
+}
+
+void check_data(const EngineContext& context, const std::filesystem::path& directory, int jobs) {
+    const DataIndex index = read_index(directory);
+    Transfer progress(context.console, "checked", size_of(index));
+    in_parallel(jobs, index.files.size(), [&](std::size_t i) {
+        const DataFile& file = index.files[i];
+        std::uint64_t bytes = 0;
+        try {
+            ZstdReader reader(directory / file.name);
+            for (auto block = reader.read(std::numeric_limits<std::uint64_t>::max()); !block.empty();
+                 block = reader.read(std::numeric_limits<std::uint64_t>::max())) {
+                context.interruption.check();
+                bytes += block.size();
+                progress.add(0, block.size());
+            }
+        } catch (const FileError& error) {
+            throw damaged(error.what());
+        }
+        if (bytes != file.bytes) throw damaged((directory / file.name).string() + " has another length");
+        progress.done(file.bytes);
+    });
+}
+
+}  // namespace lastgood

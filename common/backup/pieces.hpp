@@ -1,0 +1,37 @@
+#pragma once
+
+#include "database/catalogue.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lastgood {
+
+/// The rows of a table whose ctid lies in [first_page, end_page); without limits that is all of them. The first slice
+/// of a table has no lower limit and the last no upper one: no row can lie outside.
+struct Slice {
+    std::size_t table = 0;  ///< index into the tables that were planned
+    std::optional<std::uint64_t> first_page;
+    std::optional<std::uint64_t> end_page;
+    bool whole() const { return !first_page && !end_page; }
+};
+
+/// What one worker reads into one file: a slice of a large table, or several small tables.
+struct Piece {
+    std::vector<Slice> slices;
+    std::uint64_t size = 0;  ///< octets on the server's disk
+};
+
+/// Cuts the tables so that `jobs` workers end at about the same time, largest pieces first. Tables are cut by ctid
+/// only where the server scans such a range without reading the rest (PostgreSQL 14 and later: TID range scans).
+std::vector<Piece> plan_pieces(const std::vector<CatalogueTable>& tables, int jobs, int server_version);
+
+/// `"schema"."name" ("column", ...)`: what COPY carries, in the table's own order, generated columns left out.
+std::string copied(const CatalogueTable& table);
+
+/// "COPY ... TO STDOUT" of the slice.
+std::string copy_out_sql(const CatalogueTable& table, const Slice& slice, const std::string& encoding);
+
+}  // namespace lastgood

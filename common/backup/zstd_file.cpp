@@ -1,0 +1,141 @@
+#include "backup/zstd_file.hpp"
+
+#include "outside/files.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <vector>
+#include <zstd.h>
+
+namespace lastgood {
+
+namespace {
+
+constexpr std::size_t k_block = 256 * 1024;
+constexpr int k_least = -50;
+
+struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+};
+struct FreeCompressor {
+    void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
+};
+struct FreeDecompressor {
+    void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
+};
+using File = std::unique_ptr<std::FILE, Close>;
+
+[[noreturn]] void fail(const std::filesystem::path& path) {
+    const int error = errno;
+    throw FileError(path.string() + ": " + std::strerror(error), error);  // NOLINT(concurrency-mt-unsafe)
+}
+
+File open(const std::filesystem::path& path, const char* mode) {
+    File file(std::fopen(path.c_str(), mode));
+    if (!file) fail(path);
+    std::setvbuf(file.get(), nullptr, _IONBF, 0);  // whole blocks are read and written
+    return file;
+}
+
+FileError damaged(const std::filesystem::path& path, const std::string& why) {
+    return {path.string() + ": " + why, EIO};
+}
+
+}  // namespace
+
+struct ZstdWriter::State {
+    std::filesystem::path path;
+    File file;
+    std::unique_ptr<ZSTD_CCtx, FreeCompressor> context{ZSTD_createCCtx()};
+    std::vector<char> out = std::vector<char>(ZSTD_CStreamOutSize());
+};
+
+ZstdWriter::ZstdWriter(const std::filesystem::path& path, int level)
+    : m_state(std::make_unique<State>(State{path, open(path, "wbx")})) {
+    ZSTD_CCtx_setParameter(m_state->context.get(), ZSTD_c_compressionLevel, level == 0 ? k_least : level);
+    ZSTD_CCtx_setParameter(m_state->context.get(), ZSTD_c_checksumFlag, 1);
+    m_pending.reserve(k_block);
+}
+
+ZstdWriter::~ZstdWriter() = default;
+
+void ZstdWriter::write(std::string_view bytes) {
+    m_written += bytes.size();
+    m_pending += bytes;
+    if (m_pending.size() >= k_block) compress(false);
+}
+
+void ZstdWriter::finish() {
+    compress(true);
+    if (std::fclose(m_state->file.release()) != 0) fail(m_state->path);
+}
+
+void ZstdWriter::compress(bool end) {
+    ZSTD_inBuffer in{m_pending.data(), m_pending.size(), 0};
+    for (;;) {
+        ZSTD_outBuffer out{m_state->out.data(), m_state->out.size(), 0};
+        const std::size_t left =
+            ZSTD_compressStream2(m_state->context.get(), &out, &in, end ? ZSTD_e_end : ZSTD_e_continue);
+        if (ZSTD_isError(left) != 0) throw damaged(m_state->path, ZSTD_getErrorName(left));
+        if (std::fwrite(m_state->out.data(), 1, out.pos, m_state->file.get()) != out.pos) fail(m_state->path);
+        if (end ? left == 0 : in.pos == in.size) break;
+    }
+    m_pending.clear();
+}
+
+struct ZstdReader::State {
+    std::filesystem::path path;
+    File file;
+    std::unique_ptr<ZSTD_DCtx, FreeDecompressor> context{ZSTD_createDCtx()};
+    std::vector<char> packed = std::vector<char>(ZSTD_DStreamInSize());
+    std::vector<char> plain = std::vector<char>(k_block);
+    ZSTD_inBuffer in{};
+    std::size_t begin = 0;  ///< of what is decompressed and not yet returned
+    std::size_t end = 0;
+    std::size_t expected = 1;  ///< octets that zstd would like next: 0 between two frames
+    bool full = false;         ///< the last block filled `plain`: zstd may hold more of it
+
+    /// Decompresses the next block; false at the end of the file.
+    bool fill() {
+        for (;;) {
+            if (!full && in.pos == in.size && !refill()) {
+                if (expected != 0) throw damaged(path, "it is cut off");
+                return false;
+            }
+            ZSTD_outBuffer out{plain.data(), plain.size(), 0};
+            const std::size_t taken = in.pos;
+            const std::size_t wanted = ZSTD_decompressStream(context.get(), &out, &in);
+            if (ZSTD_isError(wanted) != 0) throw damaged(path, ZSTD_getErrorName(wanted));
+            if (in.pos != taken || out.pos != 0) expected = wanted;
+            full = out.pos == out.size;
+            begin = 0;
+            end = out.pos;
+            if (end != 0) return true;
+        }
+    }
+
+    bool refill() {
+        const std::size_t got = std::fread(packed.data(), 1, packed.size(), file.get());
+        if (got == 0 && std::ferror(file.get()) != 0) fail(path);
+        in = {packed.data(), got, 0};
+        return got > 0;
+    }
+};
+
+ZstdReader::ZstdReader(const std::filesystem::path& path)
+    : m_state(std::make_unique<State>(State{path, open(path, "rb")})) {}
+
+ZstdReader::~ZstdReader() = default;
+
+std::string_view ZstdReader::read(std::uint64_t most) {
+    State& state = *m_state;
+    if (state.begin == state.end && !state.fill()) return {};
+    const std::size_t length = std::min<std::uint64_t>(most, state.end - state.begin);
+    const std::string_view view(state.plain.data() + state.begin, length);
+    state.begin += length;
+    return view;
+}
+
+}  // namespace lastgood

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace lastgood {
+
+/// Writes one zstd frame with a checksum (RFC 8878); memory is bounded by the level, not by the file. FileError.
+class ZstdWriter {
+  public:
+    /// `level` 1 to 9; 0 compresses as little as zstd can.
+    ZstdWriter(const std::filesystem::path& path, int level);
+    ~ZstdWriter();
+    ZstdWriter(const ZstdWriter&) = delete;
+    ZstdWriter& operator=(const ZstdWriter&) = delete;
+
+    void write(std::string_view bytes);
+    void finish();
+    std::uint64_t written() const { return m_written; }  ///< octets, uncompressed
+
+  private:
+    void compress(bool end);
+
+    struct State;
+    std::unique_ptr<State> m_state;
+    std::string m_pending;
+    std::uint64_t m_written = 0;
+};
+
+/// Reads what ZstdWriter (or any zstd) wrote. FileError if it cannot be read, is cut off or damaged.
+class ZstdReader {
+  public:
+    explicit ZstdReader(const std::filesystem::path& path);
+    ~ZstdReader();
+    ZstdReader(const ZstdReader&) = delete;
+    ZstdReader& operator=(const ZstdReader&) = delete;
+
+    /// The next octets, at most `most` of them; "" at the end. The view holds until the next call.
+    std::string_view read(std::uint64_t most);
+
+  private:
+    struct State;
+    std::unique_ptr<State> m_state;
+};
+
+}  // namespace lastgood
