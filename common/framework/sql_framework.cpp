@@ -176,8 +176,8 @@ Failure SqlFramework::failure(const MigrationError& error, const LockWatch& watc
     if (error.left() == Left::half_way) changed = "\"" + name + "\" is applied in part";
     if (error.left() == Left::not_known) changed = "not known: \"" + name + "\" may be applied";
     return Failure(code,
-                   std::to_string(done.size()) + " of " + std::to_string(planned) + " migrations applied, then \"" +
-                       name + "\" failed: " + reason,
+                   std::to_string(done.size()) + " of " + say_count(planned, "migration") + " applied, then \"" + name +
+                       "\" failed: " + reason,
                    changed, next)
         .with_detail(detail);
 }

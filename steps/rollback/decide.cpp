@@ -23,7 +23,7 @@ void require_bearable_loss(const RollbackFacts& facts, const Pipeline& pipeline,
     if (facts.failed || options.accept_loss || lost <= pipeline.rollback.max_lost) return;
     Failure failure(
         ExitCode::person,
-        "a rollback would throw away " + std::to_string(lost) + " rows that others wrote since restore point " +
+        "a rollback would throw away " + say_count(lost, "row") + " that others wrote since restore point " +
             facts.restore_point + " (max_lost " + std::to_string(pipeline.rollback.max_lost) + ")",
         "nothing by this rollback; the release is live",
         "lastgood rollback --accept-loss" +
@@ -79,7 +79,7 @@ std::vector<std::string> say_losses(const LossReport& losses) {
     std::vector<std::string> lines;
     for (const auto& table : losses.tables) {
         std::string line = table.table + ": ";
-        line += (table.upper_bound ? "at most " : "") + std::to_string(table.certain) + " rows written by others";
+        line += (table.upper_bound ? "at most " : "") + say_count(table.certain, "row") + " written by others";
         if (table.possible > 0) line += ", " + std::to_string(table.possible) + " more possibly";
         if (!table.note.empty()) line += " (" + table.note + ")";
         lines.push_back(line);

@@ -177,7 +177,7 @@ class OpenWrites(WritersTest):
     """Show 7 with `writes: open`."""
 
     def losses_said(self, finished):
-        found = re.findall(r"(public\.\w+): (at most )?(\d+) rows written by others(?:, (\d+) more possibly)?", finished.err)
+        found = re.findall(r"(public\.\w+): (at most )?(\d+) rows? written by others(?:, (\d+) more possibly)?", finished.err)
         return {table: (int(certain), int(possible or 0)) for table, _, certain, possible in found}
 
     def losses_known(self, shoppers, run):

@@ -191,7 +191,7 @@ TEST_F(SqlFramework, NamesTheTableAndItsHolderAfterALockTimeout) {
     const auto failure = failure_of([&] { sql()->migrate(); });
     EXPECT_EQ(failure.code(), ExitCode::failed_clean);
     EXPECT_EQ(failure.what_happened(),
-              "0 of 1 migrations applied, then \"1_a\" failed: lock timeout on table \"person\"");
+              "0 of 1 migration applied, then \"1_a\" failed: lock timeout on table \"person\"");
     EXPECT_NE(failure.detail().find("pid " + std::to_string(other.backend_pid()) +
                                     " (idle in transaction, application \"reports\")"),
               std::string::npos)
