@@ -221,6 +221,7 @@ class OpenWrites(WritersTest):
             self.assertLessEqual(certain, everything, table)
             self.assertLessEqual(everything, certain + possible, table)
         self.assertIn("--accept-loss", finished.err)
+        self.assertIn("next: lastgood rollback --accept-loss", self.run_lastgood("status").out)
 
         failed = [self.digest(table) for table in ("orders", "customers", "broken")]
         self.assert_exit(0, self.run_lastgood("rollback", "--accept-loss"))
