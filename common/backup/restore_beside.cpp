@@ -42,7 +42,8 @@ std::vector<std::string> differences_of(const EngineContext& context, const Rest
         ExitCode::failed_clean,
         "restore point " + order.manifest.id + " is not proven: what came back differs from what its snapshot saw",
         "nothing",
-        "see the differences; often the role may not restore owners or grants: try a role that owns every object");
+        "lastgood backups verify " + order.manifest.id +
+            "   compares again; mostly the role may not restore owners or grants: take one that owns every object");
     throw failure.with_detail(detail);
 }
 

@@ -96,7 +96,7 @@ class SqlFramework : public Framework {
 };
 
 Migrations SqlFramework::migrations() {
-    const auto files = read_migration_files(m_context.directory);
+    const auto files = read_migration_files(m_context.directory, m_context.place);
     const auto rows = sql_ledger::read(*open_for_question());
     refuse_other_history(files, rows);
     Migrations migrations;
@@ -121,7 +121,7 @@ GuardSeen SqlFramework::guard_seen() {
 
 /// Everything that can be refused is refused here, before anything runs.
 std::vector<PlannedMigration> SqlFramework::plan(const std::vector<LedgerRow>& rows) const {
-    const auto files = read_migration_files(m_context.directory);
+    const auto files = read_migration_files(m_context.directory, m_context.place);
     refuse_other_history(files, rows);
     refuse_half_way(rows);
     std::vector<PlannedMigration> planned;

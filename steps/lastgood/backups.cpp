@@ -43,8 +43,10 @@ std::string say_proof(const std::optional<Proof>& proof) {
 void require_confirmation(World& world, const BackupsOptions& options, const std::string& what) {
     const std::string& environment = world.pipeline().environment;
     if (options.confirm == environment) return;
-    throw Failure(ExitCode::usage, what + " throws data away; it wants --confirm with the environment's name",
-                  "nothing", "lastgood backups prune --confirm " + environment);
+    throw Failure(
+        ExitCode::usage, what + " throws data away; it wants --confirm with the environment's name", "nothing",
+        "lastgood backups prune" + (options.acknowledge.empty() ? "" : " --acknowledge " + options.acknowledge) +
+            " --confirm " + environment);
 }
 
 /// Databases that were swapped out leave only when they are old enough and a person has acknowledged what was

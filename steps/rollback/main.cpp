@@ -53,7 +53,8 @@ void begin_locally(Workplace& place) {
 }
 
 /// What a plain rollback finds when nothing is open.
-std::optional<int> answer(const RunState& run, const RollbackOptions& options, Console& console) {
+std::optional<int> answer(const RunState& run, const RollbackOptions& options, const std::string& environment,
+                          Console& console) {
     if (options.if_failed) {
         if (const auto reason = reason_to_leave_alone(run)) {
             console.info("nothing to do: " + *reason);
@@ -66,7 +67,7 @@ std::optional<int> answer(const RunState& run, const RollbackOptions& options, C
         return 0;
     }
     throw Failure(ExitCode::refused, "run " + run.id + " is closed (" + text_of(run.outcome) + ")", "nothing",
-                  "lastgood rollback --to " + run.id + " --confirm ENVIRONMENT   returns to before it");
+                  "lastgood rollback --to " + run.id + " --confirm " + environment + "   returns to before it");
 }
 
 /// --if-failed is for CI: a rollback job also runs when nothing ever began.
@@ -90,7 +91,8 @@ int body(World& world, const RollbackOptions& options) {
     }
     Workplace place(world, options.without_store ? Join::open_or_new : Join::any,
                     options.without_store ? "without-store-" + compact_time(now()) : options.to_run);
-    if (const auto status = answer(place.run.state(), options, world.console)) return *status;
+    if (const auto status = answer(place.run.state(), options, place.pipeline.environment, world.console))
+        return *status;
     place.enter(k_patience);
     if (options.without_store) begin_locally(place);
     Rollback step({place.pipeline, options, place.databases, place.run,

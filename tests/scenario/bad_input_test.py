@@ -151,6 +151,10 @@ class CommandLines(BadInput):
             with self.subTest(arguments=arguments):
                 self.assert_refused(2, "", *arguments) if arguments else self.assertEqual(self.run_lastgood().status, 2)
 
+    def test_what_prune_wants_confirmed_is_asked_with_everything_that_was_given(self):
+        self.assert_refused(2, "next: lastgood backups prune --acknowledge shop__lg_failed_1 --confirm production",
+                            "backups", "prune", "--acknowledge", "shop__lg_failed_1")
+
     def test_steps_out_of_order_are_refused(self):
         for step, fragment in (("migrate", "no run is open"), ("verify", "no run is open"), ("rollback", "no run is open")):
             with self.subTest(step=step):

@@ -122,6 +122,7 @@ class NoPendingMigrations : public testing::Test {
     NoPendingMigrations() {
         m_world.context.framework = [this] {
             return make_framework("sql", {.directory = m_world.context.work_tree,
+                                          .place = "the work tree",
                                           .settings = m_settings,
                                           .url = m_world.context.url,
                                           .environment = {},

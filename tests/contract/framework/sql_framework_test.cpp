@@ -131,6 +131,13 @@ TEST_F(SqlFramework, RefusesWhatIsNotCalledLikeAMigration) {
     EXPECT_NE(failure.what_happened().find("init.sql"), std::string::npos);
 }
 
+TEST_F(SqlFramework, CallsAMissingDirectoryAsTheRepositoryDoes) {
+    m_world.remove("");
+    const auto failure = failure_of([&] { sql()->migrations(); });
+    EXPECT_EQ(failure.code(), ExitCode::refused);
+    EXPECT_EQ(failure.what_happened(), "there is no directory \"shop\" of revision 0123456789ab");
+}
+
 TEST_F(SqlFramework, RefusesTwoMigrationsOfOneNumber) {
     m_world.write("01_a.sql", "select 1");
     m_world.write("1_b.sql", "select 1");
