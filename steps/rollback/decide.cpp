@@ -17,6 +17,19 @@ void require_way_back(const RollbackFacts& facts) {
                   "lastgood backups list   shows what there is; lastgood rollback --to RUN");
 }
 
+/// The swap would notice too, but only when everything is restored. What is swapped already needs no right any more.
+void require_rights(const RollbackFacts& facts) {
+    if (facts.failed) return;
+    const char* const changed = "nothing by this rollback; the release is live";
+    if (!facts.owns_live)
+        throw Failure(ExitCode::refused,
+                      "role \"" + facts.role + "\" does not own \"" + facts.live.name + "\", which a rollback renames",
+                      changed, "ALTER DATABASE \"" + facts.live.name + "\" OWNER TO \"" + facts.role + "\";");
+    if (!facts.may_create_databases)
+        throw Failure(ExitCode::refused, "role \"" + facts.role + "\" may not rename databases, as a rollback does",
+                      changed, "ALTER ROLE \"" + facts.role + "\" CREATEDB;");
+}
+
 void require_bearable_loss(const RollbackFacts& facts, const Pipeline& pipeline, const RollbackOptions& options) {
     const bool unknown_too = options.without_store || !options.to_run.empty();
     const std::uint64_t lost = facts.losses.certain() + (unknown_too ? facts.losses.possible() : 0);
@@ -101,6 +114,7 @@ std::optional<std::string> reason_to_leave_alone(const RunState& run) {
 }
 
 Plan decide(const RollbackFacts& facts, const Pipeline& pipeline, const RollbackOptions& options) {
+    require_rights(facts);
     if (options.to_run.empty() && !options.without_store && !facts.run.touched()) return nothing_to_return(facts);
     require_way_back(facts);
     require_bearable_loss(facts, pipeline, options);
