@@ -150,6 +150,13 @@ bool RunState::returning() const {
     return has_ended("rollback/swap") || has_ended("rollback/deploy") || (in_doubt && in_doubt->step == "rollback");
 }
 
+std::string RunState::branch_left() const {
+    const auto returned = ended.find("rollback/branch");
+    if (returned == ended.end()) return "";
+    const Fields data(returned->second);
+    return data.flag("done", true) ? "" : data.text("command", "");
+}
+
 RunState fold(const std::string& run_id, const std::vector<Event>& events) {
     Folder folder(run_id);
     int expected = 1;

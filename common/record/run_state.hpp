@@ -54,6 +54,8 @@ struct RunState {
     bool touched() const;
     /// Has a rollback of it gone so far that only finishing the rollback is left to do?
     bool returning() const;
+    /// What a person types to return the branch, where the rollback left that to them; else "".
+    std::string branch_left() const;
 };
 
 /// Pure. Throws Failure (1) if the numbers have gaps.

@@ -39,7 +39,10 @@ std::vector<std::string> say_steps(const RunState& run) {
 }
 
 std::string next_of(const RunState& run) {
-    if (!run.open()) return "nothing to do";
+    if (!run.open()) {
+        const std::string command = run.notes.count("undone") == 0 ? run.branch_left() : "";
+        return command.empty() ? "nothing to do" : command + "   returns the branch, unless that is done";
+    }
     if (auto decision = to_decide(run); !decision.empty()) return decision;
     if (run.returning()) return "lastgood rollback --run-id " + run.id + "   finishes the rollback that has begun";
     if (run.in_doubt)

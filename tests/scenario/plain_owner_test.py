@@ -144,6 +144,11 @@ class PlainOwner(ChainTest):
         self.assertEqual((self.app.remote_head(), self.sql("select count(*) from orders")), (bad, "500"))
         status = self.run_lastgood("status", "--json").record("run")
         self.assertEqual(status["outcome"], "rolled-back")
+        self.assertIn(f"git read-tree -u --reset {good}", status["next"])
+        for arguments in ([], ["--run-id", status["run"]]):
+            again = self.assert_exit(0, self.run_lastgood("rollback", *arguments))
+            self.assertIn("there is nothing to roll back", again.err)
+            self.assertIn(f"git read-tree -u --reset {good}", again.err)
 
 
 class DyingRunner(ChainTest):

@@ -223,6 +223,16 @@ TEST(Fold, RefusesGaps) {
     EXPECT_EQ(fold("r1", with_number(2)).attempt, 1);
 }
 
+TEST(Fold, KnowsTheBranchThatARollbackLeftToAPerson) {
+    History history;
+    history.begin_run(1);
+    EXPECT_EQ(history.fold().branch_left(), "");
+    history.add("action-ended", "rollback", {{"id", "branch"}, {"done", false}, {"command", "git push"}});
+    EXPECT_EQ(history.fold().branch_left(), "git push");
+    history.add("action-ended", "rollback", {{"id", "branch"}, {"done", true}, {"command", ""}});
+    EXPECT_EQ(history.fold().branch_left(), "");
+}
+
 TEST(Fold, RefusesAttemptsThatDoNotAscend) {
     EXPECT_EQ(test::failure_of([] { History().begin_run(2).begin_run(2).fold(); }).code(), ExitCode::bug);
     EXPECT_EQ(test::failure_of([] { History().begin_run(2).begin_run(1).fold(); }).code(), ExitCode::bug);

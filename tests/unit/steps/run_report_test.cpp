@@ -58,5 +58,15 @@ TEST(StatusProposes, WhatAPersonHasToDecide) {
         EXPECT_EQ(next_of(cases[i].run).rfind(cases[i].next, 0), 0U) << "case " << i << ": " << next_of(cases[i].run);
 }
 
+TEST(StatusProposes, TheCommandForABranchThatWasLeft) {
+    RunState run = run_with({{"migrate", 0}, {"verify", 7}, {"rollback", 5}});
+    run.outcome = Outcome::rolled_back;
+    EXPECT_EQ(next_of(run), "nothing to do");
+    run.ended["rollback/branch"] = {{"done", false}, {"what", "main has moved on"}, {"command", "git push"}};
+    EXPECT_EQ(next_of(run), "git push   returns the branch, unless that is done");
+    run.notes["undone"] = true;
+    EXPECT_EQ(next_of(run), "nothing to do");
+}
+
 }  // namespace
 }  // namespace lastgood
