@@ -58,7 +58,7 @@ struct RunState {
     std::string branch_left() const;
 };
 
-/// Pure. Throws Failure (1) if the numbers have gaps.
-RunState fold(const std::string& run_id, const std::vector<Event>& events);
+/// Pure. Throws Failure (4) if the numbers have gaps. `place`: where the events were read, for that message.
+RunState fold(const std::string& run_id, const std::vector<Event>& events, const std::string& place = "");
 
 }  // namespace lastgood
