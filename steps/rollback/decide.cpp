@@ -43,9 +43,7 @@ void require_bearable_loss(const RollbackFacts& facts, const Pipeline& pipeline,
             (options.to_run.empty() ? "" : " --to " + options.to_run + " --confirm " + pipeline.environment) +
             "   returns all the same (the rows stay in the failed database); or mend it forward and run lastgood "
             "verify");
-    std::string detail;
-    for (const auto& line : say_losses(facts.losses)) detail += (detail.empty() ? "" : "\n") + line;
-    throw failure.with_detail(detail);
+    throw failure.with_detail(say_losses(facts.losses));
 }
 
 Plan nothing_to_return(const RollbackFacts& facts) {
@@ -114,9 +112,9 @@ std::optional<std::string> reason_to_leave_alone(const RunState& run) {
 }
 
 Plan decide(const RollbackFacts& facts, const Pipeline& pipeline, const RollbackOptions& options) {
-    require_rights(facts);
     if (options.to_run.empty() && !options.without_store && !facts.run.touched()) return nothing_to_return(facts);
     require_way_back(facts);
+    require_rights(facts);
     require_bearable_loss(facts, pipeline, options);
     Plan plan;
     plan.reason =

@@ -40,9 +40,7 @@ Plan Undo::plan() {
             ExitCode::person,
             "an undo would throw away " + say_count(losses.certain(), "row") + " written since the rollback", "nothing",
             "lastgood rollback --undo --accept-loss   swaps all the same (the rows stay in the returned database)");
-        std::string detail;
-        for (const auto& line : say_losses(losses)) detail += (detail.empty() ? "" : "\n") + line;
-        throw failure.with_detail(detail);
+        throw failure.with_detail(say_losses(losses));
     }
     Plan plan;
     plan.reason = "undoing the rollback of run " + m_failed.mark.run;

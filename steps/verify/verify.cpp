@@ -26,13 +26,12 @@ Json to_json(const std::vector<CheckResult>& results) {
     return json;
 }
 
-std::string reasons(const std::vector<CheckResult>& results) {
-    std::string text;
+std::vector<std::string> reasons(const std::vector<CheckResult>& results) {
+    std::vector<std::string> lines;
     for (const auto& result : results)
         if (result.verdict != Verdict::passed)
-            text += (text.empty() ? "" : "\n") + result.name + " (" + result.place + "): " + text_of(result.verdict) +
-                    ": " + result.reason;
-    return text;
+            lines.push_back(result.name + " (" + result.place + "): " + text_of(result.verdict) + ": " + result.reason);
+    return lines;
 }
 
 int count_of(const std::vector<CheckResult>& results, Verdict verdict) {
