@@ -33,17 +33,20 @@ std::vector<std::string> differences_of(const EngineContext& context, const Rest
     return differences;
 }
 
-[[noreturn]] void refuse(const RestoreOrder& order, const std::vector<std::string>& differences) {
-    std::string detail;
+[[noreturn]] void refuse(const RestoreOrder& order, std::vector<std::string> differences) {
     constexpr std::size_t k_shown = 20;
-    for (std::size_t i = 0; i < differences.size() && i < k_shown; ++i) detail += (i == 0 ? "" : "\n") + differences[i];
-    if (differences.size() > k_shown) detail += "\nand " + std::to_string(differences.size() - k_shown) + " more";
+    if (differences.size() > k_shown) {
+        const std::string rest = "and " + std::to_string(differences.size() - k_shown) + " more";
+        differences.resize(k_shown);
+        differences.push_back(rest);
+    }
     Failure failure(
         ExitCode::failed_clean,
         "restore point " + order.manifest.id + " is not proven: what came back differs from what its snapshot saw",
         "nothing",
-        "see the differences; often the role may not restore owners or grants: try a role that owns every object");
-    throw failure.with_detail(detail);
+        "lastgood backups verify " + order.manifest.id +
+            "   compares again; mostly the role may not restore owners or grants: take one that owns every object");
+    throw failure.with_detail(differences);
 }
 
 RestoreResult fill_and_compare(Engine& engine, const EngineContext& context, const RestoreOrder& order,

@@ -45,8 +45,7 @@ CheckResult check_http(const CheckSettings& settings, const CheckContext& contex
         wrong_in_a_row = answered ? wrong_in_a_row + 1 : 0;
         if (wrong_in_a_row == k_wrong_answers_that_count) return failed(wrong + ", three times in a row");
         if (Clock::now() + k_pause >= deadline) {
-            const std::string tries =
-                ", asked " + std::to_string(asked) + " times within " + say_duration(check.within);
+            const std::string tries = ", asked " + say_count(asked, "time") + " within " + say_duration(check.within);
             return answered ? failed(wrong + tries) : could_not_tell(wrong + tries);
         }
         context.interruption.wait(k_pause);

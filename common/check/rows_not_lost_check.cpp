@@ -1,4 +1,5 @@
 #include "check/check_kinds.hpp"
+#include "core/quantity.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -42,9 +43,8 @@ std::optional<Shortfall> shortfall_of(const RowCount& before, const RowCount* no
     if (rows >= before.rows) return std::nullopt;
     const auto tolerance = tolerance_for(check, before.table);
     if (tolerance && before.rows - rows <= *tolerance) return std::nullopt;
-    const std::string sentence = before.table + ": " +
-                                 (now == nullptr ? "the table is gone" : std::to_string(rows) + " rows") + ", " +
-                                 std::to_string(before.rows) + " when migrate began";
+    const std::string sentence = before.table + ": " + (now == nullptr ? "the table is gone" : say_count(rows, "row")) +
+                                 ", " + std::to_string(before.rows) + " when migrate began";
     // Live traffic may have deleted rows; it does not drop tables.
     const bool explained = writes_open && !tolerance && now != nullptr;
     return Shortfall{sentence, explained ? Verdict::unknown : Verdict::failed};
@@ -56,7 +56,7 @@ std::string say(const std::vector<Shortfall>& shortfalls) {
         text += (i == 0 ? "" : "; ") + shortfalls[i].sentence;
     }
     if (shortfalls.size() > k_named_tables) {
-        text += "; and " + std::to_string(shortfalls.size() - k_named_tables) + " more tables";
+        text += "; and " + say_count(shortfalls.size() - k_named_tables, "more table");
     }
     return text;
 }
@@ -77,7 +77,7 @@ CheckResult check_rows_not_lost(const CheckSettings& settings, const CheckContex
         const auto shortfall = shortfall_of(before, table_now(now, before), check, context.writes_open);
         if (shortfall) shortfalls.push_back(*shortfall);
     }
-    if (shortfalls.empty()) return passed(std::to_string(context.baseline->size()) + " tables, no rows lost");
+    if (shortfalls.empty()) return passed(say_count(context.baseline->size(), "table") + ", no rows lost");
     std::stable_sort(shortfalls.begin(), shortfalls.end(), [](const auto& a, const auto& b) {
         return a.verdict == Verdict::failed && b.verdict != Verdict::failed;
     });

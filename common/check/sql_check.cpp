@@ -1,4 +1,5 @@
 #include "check/check_kinds.hpp"
+#include "core/quantity.hpp"
 
 #include <regex>
 
@@ -10,7 +11,7 @@ namespace {
 std::string shown(const std::optional<std::string>& value) {
     static const std::regex plain("[tf]|-?[0-9]+(\\.[0-9]+)?([eE][-+]?[0-9]+)?");
     if (!value) return "NULL";
-    return std::regex_match(*value, plain) ? *value : "a text of " + std::to_string(value->size()) + " bytes";
+    return std::regex_match(*value, plain) ? *value : "a text of " + say_count(value->size(), "byte");
 }
 
 }  // namespace
@@ -21,8 +22,8 @@ CheckResult check_sql(const CheckSettings& settings, const CheckContext& context
     Transaction transaction(session, "BEGIN READ ONLY");
     const Rows rows = session.query(check.query);
     if (rows.size() != 1 || rows[0].size() != 1) {
-        return failed("one value expected, the query yields " + std::to_string(rows.size()) + " rows" +
-                      (rows.empty() ? "" : " of " + std::to_string(rows[0].size()) + " columns"));
+        return failed("one value expected, the query yields " + say_count(rows.size(), "row") +
+                      (rows.empty() ? "" : " of " + say_count(rows[0].size(), "column")));
     }
     if (rows[0][0] == check.expect) return passed("the value is as expected");
     return failed(shown(rows[0][0]) + " found, " + shown(check.expect) + " expected");

@@ -14,6 +14,12 @@ Failure& Failure::with_detail(std::string detail) {
     return *this;
 }
 
+Failure& Failure::with_detail(const std::vector<std::string>& lines) {
+    m_detail.clear();
+    for (const auto& line : lines) m_detail += (m_detail.empty() ? "" : "\n") + line;
+    return *this;
+}
+
 Failure& Failure::with_changed(std::string changed) {
     m_changed = std::move(changed);
     return *this;

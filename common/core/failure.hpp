@@ -4,6 +4,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace lastgood {
 
@@ -24,6 +25,7 @@ class Failure : public std::runtime_error {
 
     /// With further lines for `detail:`. Returns *this so that it can be thrown in one expression.
     Failure& with_detail(std::string detail);
+    Failure& with_detail(const std::vector<std::string>& lines);
     Failure& with_changed(std::string changed);
     Failure& with_code(ExitCode code);
     Failure& with_next(std::string next);

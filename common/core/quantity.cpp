@@ -79,6 +79,10 @@ std::string say_duration(std::chrono::milliseconds duration) {
     return two_parts(seconds / 86'400, "d", seconds % 86'400 / 3600, "h");
 }
 
+std::string say_count(std::uint64_t count, const std::string& one, const std::string& many) {
+    return std::to_string(count) + " " + (count == 1 ? one : many.empty() ? one + "s" : many);
+}
+
 std::string say_size(std::uint64_t bytes) {
     constexpr std::array<const char*, 6> units{"B", "kB", "MB", "GB", "TB", "PB"};
     std::size_t unit = 0;

@@ -34,7 +34,8 @@ void compare_table(const TableFacts& expected, const TableFacts& found, std::vec
     if (shape(expected) != shape(found)) differences.push_back(name + ": other columns");
     if (expected.key != found.key) differences.push_back(name + ": another primary key");
     if (expected.rows != found.rows) {
-        differences.push_back(name + ": " + grouped(found.rows) + " rows, " + grouped(expected.rows) + " expected");
+        differences.push_back(name + ": " + grouped(found.rows) + (found.rows == 1 ? " row, " : " rows, ") +
+                              grouped(expected.rows) + " expected");
     } else if (expected.digest != found.digest) {
         differences.push_back(name + ": as many rows (" + grouped(found.rows) + "), but other contents");
     }

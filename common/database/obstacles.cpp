@@ -115,8 +115,8 @@ std::vector<Obstacle> wal_budget(Session& session) {
         kept < 0 ? "the slots keep all of it on the disk until their readers have it"
                  : "slots are invalidated beyond " + say_size(static_cast<std::uint64_t>(kept) * k_megabyte);
     return {{"wal_budget",
-             "restoring a copy writes about " + say_size(size) + " of WAL with " + std::to_string(slots) +
-                 " replication slot(s) present: " + consequence,
+             "restoring a copy writes about " + say_size(size) + " of WAL with " +
+                 say_count(slots, "replication slot") + " present: " + consequence,
              false}};
 }
 

@@ -12,6 +12,12 @@ namespace {
                   "\"" + order.standby + "\" cannot take the place of \"" + order.live + "\": " + why, "nothing", next);
 }
 
+/// A scope is "<name>/<environment>".
+std::string environment_of(const SwapOrder& order) {
+    const std::string& scope = order.aside_mark.scope;
+    return scope.substr(scope.rfind('/') + 1);
+}
+
 void look_at_name(Session& admin, const SwapOrder& order, const std::string& name, std::uint32_t oid) {
     const auto found = database_oid(admin, name);
     if (found == oid) return;
@@ -69,7 +75,8 @@ void refuse_impossible_swap(Session& admin, const SwapOrder& order) {
     look_at_name(admin, order, order.live, order.live_oid);
     look_at_name(admin, order, order.standby, order.standby_oid);
     if (database_exists(admin, order.aside)) {
-        refuse(order, "there is a database \"" + order.aside + "\" already", "lastgood prune   removes what is kept");
+        refuse(order, "there is a database \"" + order.aside + "\" already",
+               "lastgood backups prune --confirm " + environment_of(order) + "   removes what is kept");
     }
     if (admin.value("SELECT datallowconn FROM pg_catalog.pg_database WHERE datname = $1", {order.live}) != "t") {
         refuse(order, "\"" + order.live + "\" accepts no connections",

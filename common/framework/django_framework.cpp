@@ -1,6 +1,7 @@
 #include "framework/django_framework.hpp"
 
 #include "core/failure.hpp"
+#include "core/quantity.hpp"
 #include "framework/django_manage.hpp"
 #include "framework/lock_watch.hpp"
 #include "pipeline/pipeline.hpp"
@@ -132,7 +133,7 @@ MigrateResult DjangoFramework::migrate() {
     if (!after.pending.empty()) {
         throw Failure(ExitCode::failed_changed,
                       "manage.py migrate succeeded, but \"" + after.pending.front() + "\" is still pending",
-                      std::to_string(before.pending.size() - after.pending.size()) + " migrations applied",
+                      say_count(before.pending.size() - after.pending.size(), "migration") + " applied",
                       "lastgood rollback");
     }
     return {before.pending, {}};
@@ -172,8 +173,8 @@ Failure DjangoFramework::failure(const ProcessResult& result, const Migrations& 
     if (done.empty() && atomic && !state_before.ledger) changed = "Django made its table django_migrations";
     if (code == ExitCode::in_doubt) changed = "not known: " + failed + " may be applied";
     return Failure(code,
-                   std::to_string(done.size()) + " of " + std::to_string(before.pending.size()) +
-                       " migrations applied, then " + failed + " failed: " + reason,
+                   std::to_string(done.size()) + " of " + say_count(before.pending.size(), "migration") +
+                       " applied, then " + failed + " failed: " + reason,
                    changed,
                    clean ? "correct the migration, commit it and start a new run: lastgood run" : "lastgood rollback")
         .with_detail(detail);

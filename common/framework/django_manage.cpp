@@ -21,7 +21,7 @@ void refuse_without_manage(const FrameworkContext& context) {
         const auto path = context.directory / argument;  // an absolute argument stays itself
         if (std::filesystem::exists(path)) return;
         throw Failure(
-            ExitCode::refused, "there is no " + argument + " in " + context.directory.string(), "nothing",
+            ExitCode::refused, "there is no " + argument + " in " + context.place, "nothing",
             "set migrate.directory to the directory of manage.py, or migrate.manage to the way it is started");
     }
 }
@@ -62,7 +62,7 @@ std::string DjangoManage::output(const std::vector<std::string>& arguments) cons
     auto argv = m_context.settings.manage;
     argv.insert(argv.end(), arguments.begin(), arguments.begin() + 1);
     throw Failure(ExitCode::refused, say_command(argv) + " failed: " + result.say_end(), "nothing",
-                  "run it in " + m_context.directory.string() + " and correct what it says")
+                  say_command(argv) + "   in " + m_context.place + " says the same: correct it there")
         .with_detail(result.tail());
 }
 

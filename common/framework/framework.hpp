@@ -20,6 +20,7 @@ struct MigrateSettings;
 /// Where a framework works: a clean work tree of the pinned revision and the database.
 struct FrameworkContext {
     std::filesystem::path directory;  ///< <work tree>/<migrate.directory>
+    std::string place;                ///< what messages call it: the work tree is gone when they are read
     const MigrateSettings& settings;
     const ConnectionUrl& url;
     /// What a foreign migrator's environment gets: PGOPTIONS and PGAPPNAME with the guard's settings, and the variable

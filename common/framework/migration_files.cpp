@@ -83,10 +83,10 @@ void refuse_equal_numbers(const std::vector<MigrationFile>& files) {
 
 }  // namespace
 
-std::vector<MigrationFile> read_migration_files(const std::filesystem::path& directory) {
+std::vector<MigrationFile> read_migration_files(const std::filesystem::path& directory, const std::string& place) {
     static const std::regex pattern("[0-9]+_.+\\.sql");
     if (!std::filesystem::is_directory(directory)) {
-        throw refused("there is no directory of migrations at " + directory.string(),
+        throw refused("there is no directory " + place,
                       "correct steps: migrate: directory in the pipeline, or commit the directory");
     }
     std::vector<MigrationFile> files;

@@ -20,7 +20,8 @@ struct MigrationFile {
 
 /// The migrations of a directory, by number and then by name. Failure (3): no such directory, a *.sql that is not
 /// called NNNN_name.sql, two files of one number, a directive that we do not know, a file that is no text.
-std::vector<MigrationFile> read_migration_files(const std::filesystem::path& directory);
+/// `place`: what the message calls the directory.
+std::vector<MigrationFile> read_migration_files(const std::filesystem::path& directory, const std::string& place);
 
 /// Its statements. Failure (3) with file and line: not splittable, controls transactions, or needs to run outside of
 /// the transaction that it would get.

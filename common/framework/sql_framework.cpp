@@ -96,7 +96,7 @@ class SqlFramework : public Framework {
 };
 
 Migrations SqlFramework::migrations() {
-    const auto files = read_migration_files(m_context.directory);
+    const auto files = read_migration_files(m_context.directory, m_context.place);
     const auto rows = sql_ledger::read(*open_for_question());
     refuse_other_history(files, rows);
     Migrations migrations;
@@ -121,7 +121,7 @@ GuardSeen SqlFramework::guard_seen() {
 
 /// Everything that can be refused is refused here, before anything runs.
 std::vector<PlannedMigration> SqlFramework::plan(const std::vector<LedgerRow>& rows) const {
-    const auto files = read_migration_files(m_context.directory);
+    const auto files = read_migration_files(m_context.directory, m_context.place);
     refuse_other_history(files, rows);
     refuse_half_way(rows);
     std::vector<PlannedMigration> planned;
@@ -176,8 +176,8 @@ Failure SqlFramework::failure(const MigrationError& error, const LockWatch& watc
     if (error.left() == Left::half_way) changed = "\"" + name + "\" is applied in part";
     if (error.left() == Left::not_known) changed = "not known: \"" + name + "\" may be applied";
     return Failure(code,
-                   std::to_string(done.size()) + " of " + std::to_string(planned) + " migrations applied, then \"" +
-                       name + "\" failed: " + reason,
+                   std::to_string(done.size()) + " of " + say_count(planned, "migration") + " applied, then \"" + name +
+                       "\" failed: " + reason,
                    changed, next)
         .with_detail(detail);
 }

@@ -27,9 +27,9 @@ bool is_too_deep(std::string_view bytes) {
 }  // namespace
 
 Failure unreadable(const std::string& key, const std::string& reason) {
-    return {ExitCode::bug, "record " + key + " cannot be read: " + reason, "nothing",
-            "bring " + key +
-                " back from a copy of the store, then lastgood status; nobody but lastgood should write there"};
+    return {ExitCode::failed_clean, "record " + key + " cannot be read: " + reason, "nothing",
+            "lastgood status   when " + key +
+                " is back from a copy of the store; with production down: lastgood rollback --without-store"};
 }
 
 Json parse_document(const std::string& bytes, const std::string& key) {

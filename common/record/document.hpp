@@ -8,12 +8,13 @@
 
 namespace lastgood {
 
-/// Bytes in the store that are not what their key says. Failure (1): we never write such a thing.
+/// Bytes in the store that are not what their key says. Failure (4): we never write such a thing, but disks and people
+/// do.
 Failure unreadable(const std::string& key, const std::string& reason);
 
 /// `bytes` as a JSON object of a format that this build reads, without surprises: no exception of the JSON library
 /// leaves here, and nothing nested so deeply that copying it could exhaust the stack. Failure (3) on a newer format,
-/// else (1).
+/// else (4).
 Json parse_document(const std::string& bytes, const std::string& key);
 /// `read(object)`, with the key in what it complains about.
 template <typename Read>

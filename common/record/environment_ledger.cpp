@@ -31,7 +31,7 @@ Json opening_json(const Opening& opening) {
 std::optional<Opening> read_opening(const NumberedKeys& keys, int number) {
     const auto bytes = keys.get(number);
     if (!bytes) return std::nullopt;
-    return read_document(*bytes, keys.key(number), [number](const Json& json) {
+    return read_document(*bytes, keys.place(number), [number](const Json& json) {
         const Fields fields(json);
         return Opening{number,
                        fields.text("run"),
@@ -44,12 +44,13 @@ std::optional<Opening> read_opening(const NumberedKeys& keys, int number) {
 
 /// The run as its attempt `attempt` ended or stands: later attempts are left out.
 RunState state_of_attempt(Store& store, const std::string& scope, const std::string& run, int attempt) {
-    std::vector<Event> events = RunRecord(store, scope, run).events();
+    const RunRecord record(store, scope, run);
+    std::vector<Event> events = record.events();
     const auto later = std::find_if(events.begin(), events.end(), [attempt](const Event& event) {
         return event.type == "run-begun" && Fields(event.data).number<int>("attempt", 0) > attempt;
     });
     events.erase(later, events.end());
-    return fold(run, events);
+    return fold(run, events, record.place());
 }
 
 bool has_verdict(const RunState& run) {
@@ -114,7 +115,7 @@ std::optional<DatabaseIdentity> EnvironmentLedger::bound_database() const {
     const int number = keys.newest();
     const auto bytes = number == 0 ? std::nullopt : keys.get(number);
     if (!bytes) return std::nullopt;
-    return read_document(*bytes, keys.key(number), [](const Json& json) {
+    return read_document(*bytes, keys.place(number), [](const Json& json) {
         return value_from_json<DatabaseIdentity>(Fields(json).at("database"));
     });
 }

@@ -21,7 +21,7 @@ struct Event {
 };
 
 Json to_json(const Event& event);
-/// Throws Failure (3) on a newer format, Failure (1) on bytes that are no event of ours.
+/// Throws Failure (3) on a newer format, Failure (4) on bytes that are no event of ours.
 Event event_from_json(const std::string& bytes, const std::string& key);
 
 }  // namespace lastgood

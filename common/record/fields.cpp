@@ -7,7 +7,7 @@ namespace lastgood {
 namespace {
 
 Failure wrong(const std::string& what) {
-    return {ExitCode::bug, what, "nothing",
+    return {ExitCode::failed_clean, what, "nothing",
             "lastgood status   shows the run; bring the store back from a copy if it was altered"};
 }
 

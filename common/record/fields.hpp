@@ -12,7 +12,7 @@
 namespace lastgood {
 
 /// The fields of a JSON object, each with the type that we expect. What is missing (null counts) or has another type is
-/// a Failure (1) that names the field; with a fallback, missing is fine. Refers to `json`.
+/// a Failure (4) that names the field; with a fallback, missing is fine. Refers to `json`.
 class Fields {
   public:
     explicit Fields(const Json& json);

@@ -56,7 +56,7 @@ std::optional<GoodRelease> GoodReleases::get(int number) const {
     const NumberedKeys keys = keys_of(m_store, m_scope);
     const auto bytes = keys.get(number);
     if (!bytes) return std::nullopt;
-    return read_document(*bytes, keys.key(number), [number](const Json& json) { return release_of(json, number); });
+    return read_document(*bytes, keys.place(number), [number](const Json& json) { return release_of(json, number); });
 }
 
 int GoodReleases::add(GoodRelease release) {

@@ -36,6 +36,10 @@ std::string NumberedKeys::key(int number) const {
     return m_prefix + numbered_name(number);
 }
 
+std::string NumberedKeys::place(int number) const {
+    return m_store.address() + "/" + key(number);
+}
+
 std::vector<int> NumberedKeys::numbers() const {
     std::vector<int> numbers;
     for (const std::string& name : m_store.list(m_prefix))

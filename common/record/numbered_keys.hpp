@@ -21,6 +21,8 @@ class NumberedKeys {
   public:
     NumberedKeys(Store& store, std::string prefix);
     std::string key(int number) const;
+    /// The key behind the store's address: what messages call it.
+    std::string place(int number) const;
     /// Ascending. What has no such name is somebody else's and is left alone.
     std::vector<int> numbers() const;
     int newest() const;  ///< 0 without any

@@ -1,5 +1,6 @@
 #include "record/object_digests.hpp"
 
+#include "core/quantity.hpp"
 #include "outside/files.hpp"
 #include "outside/interruption.hpp"
 #include "outside/parallel.hpp"
@@ -34,7 +35,7 @@ std::string difference(const fs::path& directory, const ObjectFacts& object) {
     std::error_code error;
     const auto size = fs::file_size(path, error);
     if (error) return "is missing (" + error.message() + ")";
-    if (size != object.size) return "has " + std::to_string(size) + " bytes, not " + std::to_string(object.size);
+    if (size != object.size) return "has " + say_count(size, "byte") + ", not " + std::to_string(object.size);
     return sha256_of_file(path) == object.sha256 ? "" : "was altered: its SHA-256 differs";
 }
 

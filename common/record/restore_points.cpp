@@ -67,7 +67,8 @@ std::optional<Manifest> RestorePoints::manifest(const std::string& id) const {
     const std::string key = manifest_key(prefix(id));
     const auto bytes = m_store.get(key);
     if (!bytes) return std::nullopt;
-    return read_document(*bytes, key, [](const Json& json) { return value_from_json<Manifest>(json); });
+    return read_document(*bytes, m_store.address() + "/" + key,
+                         [](const Json& json) { return value_from_json<Manifest>(json); });
 }
 
 std::string RestorePoints::manifest_digest(const std::string& id) const {
@@ -81,7 +82,8 @@ std::optional<Proof> RestorePoints::proof(const std::string& id) const {
     const auto bytes = m_store.get(key);
     const auto sealed = m_store.get(manifest_key(prefix(id)));
     if (!bytes || !sealed) return std::nullopt;
-    Proof proof = read_document(*bytes, key, [](const Json& json) { return value_from_json<Proof>(json); });
+    Proof proof = read_document(*bytes, m_store.address() + "/" + key,
+                                [](const Json& json) { return value_from_json<Proof>(json); });
     return proof.manifest == sha256(*sealed) ? std::optional(std::move(proof)) : std::nullopt;
 }
 

@@ -24,7 +24,7 @@ NumberedKeys keys_of(Store& store, const std::string& scope, const std::string& 
 }
 
 Event read_event(const NumberedKeys& keys, int number) {
-    const std::string key = keys.key(number);
+    const std::string key = keys.place(number);
     const auto bytes = keys.get(number);
     if (!bytes) throw unreadable(key, "it was removed");
     Event event = event_from_json(*bytes, key);
@@ -83,6 +83,10 @@ void RunRecord::write(const Event& event) {
     m_known.push_back(event);
 }
 
+std::string RunRecord::place() const {
+    return m_store.address() + "/" + run_prefix(m_scope, m_run_id);
+}
+
 std::vector<Event> RunRecord::events() const {
     if (!spooling()) load();
     std::vector<Event> events = m_known;
@@ -91,7 +95,7 @@ std::vector<Event> RunRecord::events() const {
 }
 
 RunState RunRecord::state() const {
-    return fold(m_run_id, events());
+    return fold(m_run_id, events(), place());
 }
 
 void RunRecord::spool_to(const std::filesystem::path& directory) {

@@ -29,6 +29,8 @@ class RunRecord {
     void append(const std::string& type, const std::string& step, Json data = Json::object());
     /// All events, oldest first (spooled ones included).
     std::vector<Event> events() const;
+    /// Where they are: "file:/var/lib/lastgood/shop/production/runs/github-1/".
+    std::string place() const;
     RunState state() const;
 
     /// From now on events are kept below `directory` of this machine, and nothing asks the store (a fence is up, or the

@@ -4,6 +4,7 @@
 #include "record/document.hpp"
 #include "record/fields.hpp"
 #include "record/json_values.hpp"
+#include "record/numbered_keys.hpp"
 
 #include <algorithm>
 #include <array>
@@ -23,7 +24,8 @@ constexpr std::array<std::pair<Outcome, std::string_view>, 5> k_outcomes{{{Outco
 Outcome outcome_of(const std::string& text) {
     for (const auto& [outcome, name] : k_outcomes)
         if (name == text && outcome != Outcome::none) return outcome;
-    throw Failure(ExitCode::bug, "outcome \"" + text + "\" is none that a run can have", "nothing", "lastgood history");
+    throw Failure(ExitCode::failed_clean, "outcome \"" + text + "\" is none that a run can have", "nothing",
+                  "lastgood history");
 }
 
 /// Adds one event after the other to a state.
@@ -58,7 +60,7 @@ class Folder {
         const int attempt = data.number<int>("attempt");
         if (attempt <= m_state.attempt)
             throw Failure(
-                ExitCode::bug,
+                ExitCode::failed_clean,
                 "attempt " + std::to_string(attempt) + " begins after attempt " + std::to_string(m_state.attempt),
                 "nothing", "lastgood history");
         RunState fresh;
@@ -150,11 +152,19 @@ bool RunState::returning() const {
     return has_ended("rollback/swap") || has_ended("rollback/deploy") || (in_doubt && in_doubt->step == "rollback");
 }
 
-RunState fold(const std::string& run_id, const std::vector<Event>& events) {
+std::string RunState::branch_left() const {
+    const auto returned = ended.find("rollback/branch");
+    if (returned == ended.end()) return "";
+    const Fields data(returned->second);
+    return data.flag("done", true) ? "" : data.text("command", "");
+}
+
+RunState fold(const std::string& run_id, const std::vector<Event>& events, const std::string& place) {
     Folder folder(run_id);
     int expected = 1;
     for (const Event& event : events) {
-        const std::string name = "event " + std::to_string(event.number) + " of run " + run_id;
+        const std::string name = place.empty() ? "event " + std::to_string(event.number) + " of run " + run_id
+                                               : place + numbered_name(event.number);
         if (event.number != expected)
             throw unreadable(name, "event " + std::to_string(expected) + " should come first");
         ++expected;

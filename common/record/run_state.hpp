@@ -54,9 +54,11 @@ struct RunState {
     bool touched() const;
     /// Has a rollback of it gone so far that only finishing the rollback is left to do?
     bool returning() const;
+    /// What a person types to return the branch, where the rollback left that to them; else "".
+    std::string branch_left() const;
 };
 
-/// Pure. Throws Failure (1) if the numbers have gaps.
-RunState fold(const std::string& run_id, const std::vector<Event>& events);
+/// Pure. Throws Failure (4) if the numbers have gaps. `place`: where the events were read, for that message.
+RunState fold(const std::string& run_id, const std::vector<Event>& events, const std::string& place = "");
 
 }  // namespace lastgood

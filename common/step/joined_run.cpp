@@ -107,9 +107,7 @@ Pinned pin(const Pipeline& pipeline, const Repository& repository) {
     if (!dirty.empty()) {
         Failure failure(ExitCode::refused, "the work tree has changes that are not committed", "nothing",
                         "git commit or git stash them; a run is of a commit");
-        std::string list;
-        for (const auto& path : dirty) list += (list.empty() ? "" : "\n") + path;
-        throw failure.with_detail(list);
+        throw failure.with_detail(dirty);
     }
     pinned.revision = repository.resolve(pipeline.git.revision);
     if (pipeline.git.on_rollback == OnRollback::none) return pinned;

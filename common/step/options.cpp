@@ -2,6 +2,7 @@
 
 #include "core/exit_code.hpp"
 #include "core/version.hpp"
+#include "step/subcommands.hpp"
 
 #include <cstdio>
 #include <iostream>
@@ -61,6 +62,7 @@ Parsed parse_options(int argc, char** argv, const ProgramText& text, CommonOptio
     app.footer(exit_status_section());
     app.set_version_flag("--version", text.executable + " " + k_version);
     app.fallthrough();
+    app.formatter(help_formatter());
     add_common_options(app, options);
     if (add) add(app);
     try {
@@ -68,8 +70,10 @@ Parsed parse_options(int argc, char** argv, const ProgramText& text, CommonOptio
     } catch (const CLI::Success& success) {
         return {false, app.exit(success)};
     } catch (const CLI::ParseError& error) {
-        std::cerr << text.speaker << ": error: " << error.what() << "\n  changed: nothing\n  next: " << text.executable
-                  << " --help\n";
+        const Complaint complaint = complaint_about(app, error.what());
+        std::cerr << text.speaker << ": error: " << complaint.what
+                  << (complaint.detail.empty() ? "" : "\n  detail: " + complaint.detail)
+                  << "\n  changed: nothing\n  next: " << complaint.next << "\n";
         return {false, status_of(ExitCode::usage)};
     }
     return {true, 0};

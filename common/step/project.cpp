@@ -90,6 +90,7 @@ std::unique_ptr<Framework> Project::framework(int server_version) {
     const std::string name = m_databases.work_name("migrate");
     const FrameworkContext context{
         work_tree() / m_pipeline.migrate.directory,
+        "\"" + m_pipeline.migrate.directory + "\" of revision " + m_revision.commit.substr(0, 12),
         m_pipeline.migrate,
         m_databases.live_url(),
         guarded_environment(m_pipeline.database.url, m_databases.live_url(), m_pipeline.migrate, server_version, name,

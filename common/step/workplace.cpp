@@ -1,6 +1,7 @@
 #include "step/workplace.hpp"
 
 #include "core/failure.hpp"
+#include "core/quantity.hpp"
 #include "database/backends.hpp"
 #include "database/beside.hpp"
 #include "database/server.hpp"
@@ -37,8 +38,8 @@ void Workplace::enter(std::chrono::milliseconds patience) {
         end_leftover_backends(m_lock->session(), work_prefix(databases.scope()), {m_lock->session().backend_pid()},
                               std::chrono::seconds(30), world.interruption);
     if (processes + backends > 0)
-        world.console.info("ended what an earlier program left behind: " + std::to_string(processes) + " processes, " +
-                           std::to_string(backends) + " backends");
+        world.console.info("ended what an earlier program left behind: " +
+                           say_count(processes, "process", "processes") + ", " + say_count(backends, "backend"));
     open_after_interrupted_swap();
     lift_stale_fence();
 }

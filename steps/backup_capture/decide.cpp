@@ -65,7 +65,13 @@ void require_room(const CaptureFacts& facts, const CaptureSettings& settings) {
 }
 
 void require_rights(const CaptureFacts& facts, const CaptureSettings& settings) {
-    if (restores(settings) && !settings.prove_url && !facts.may_create_databases)
+    const bool beside = restores(settings) && !settings.prove_url;
+    if (beside && !facts.owns_database)
+        throw Failure(ExitCode::refused,
+                      "role \"" + facts.role + "\" does not own \"" + facts.database +
+                          "\", so it can neither restore it beside the original as it is nor rename it in a rollback",
+                      "nothing", "ALTER DATABASE \"" + facts.database + "\" OWNER TO \"" + facts.role + "\";");
+    if (beside && !facts.may_create_databases)
         throw Failure(
             ExitCode::refused,
             "role \"" + facts.role + "\" may not create databases, so nothing can be restored beside the original",
@@ -124,6 +130,9 @@ Plan decide(const CaptureFacts& facts, const CaptureSettings& settings) {
     for (const auto& id : facts.expendable)
         plan.actions.push_back(
             {"remove-" + id, "remove restore point " + id + " (keep)", false, false, {{"restore_point", id}}});
+    if (!facts.owns_database)
+        plan.remarks.push_back("role \"" + facts.role + "\" does not own \"" + facts.database +
+                               "\": a rollback by it will be refused");
     if (settings.prove == Prove::none)
         plan.remarks.push_back("prove: none: nobody will know whether this restore point can be restored");
     return plan;

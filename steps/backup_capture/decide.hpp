@@ -23,6 +23,7 @@ struct CaptureFacts {
     std::optional<std::uint64_t> store_free;   ///< none: cannot be known
     std::optional<std::uint64_t> server_free;  ///< likewise, on the server where the copy will be
     bool may_create_databases = false;
+    bool owns_database = false;
     std::string role;
     bool manifest_there = false;
     std::optional<Proof> proof;

@@ -38,6 +38,7 @@ CaptureFacts Capture::observe() {
     const RoleFacts role = role_facts(live);
     facts.role = role.name;
     facts.may_create_databases = role.createdb || role.superuser;
+    facts.owns_database = role.owns_database || role.superuser;
     facts.store_free = m_ports.restore_points.store().free_space();
     if (has_room_question(pipeline)) facts.server_free = server_free_space(live);
     m_programs = std::make_unique<ClientPrograms>(

@@ -43,8 +43,10 @@ std::string say_proof(const std::optional<Proof>& proof) {
 void require_confirmation(World& world, const BackupsOptions& options, const std::string& what) {
     const std::string& environment = world.pipeline().environment;
     if (options.confirm == environment) return;
-    throw Failure(ExitCode::usage, what + " throws data away; it wants --confirm with the environment's name",
-                  "nothing", "lastgood backups prune --confirm " + environment);
+    throw Failure(
+        ExitCode::usage, what + " throws data away; it wants --confirm with the environment's name", "nothing",
+        "lastgood backups prune" + (options.acknowledge.empty() ? "" : " --acknowledge " + options.acknowledge) +
+            " --confirm " + environment);
 }
 
 /// Databases that were swapped out leave only when they are old enough and a person has acknowledged what was
@@ -146,14 +148,13 @@ int show_backup(World& world, const BackupsOptions& options) {
                    say_proof(points.proof(manifest.id)));
     console.answer("  database " + manifest.database.name + " at " + manifest.database.address + ", PostgreSQL " +
                    std::to_string(manifest.server_version / 10000) + ", owner " + manifest.properties.owner);
-    console.answer("  " + std::to_string(manifest.contents.tables.size()) + " tables, " + std::to_string(rows) +
-                   " rows, " + say_size(size_of(manifest)) + " in " + std::to_string(manifest.objects.size()) +
-                   " objects");
+    console.answer("  " + say_count(manifest.contents.tables.size(), "table") + ", " + say_count(rows, "row") + ", " +
+                   say_size(size_of(manifest)) + " in " + say_count(manifest.objects.size(), "object"));
     console.answer("  fits " + (manifest.fits ? "good release " + std::to_string(*manifest.fits) + ", " +
                                                     manifest.fits_revision.commit.substr(0, 12)
                                               : std::string("no good release")));
     console.answer("  schema " + manifest.schema.fingerprint.substr(0, 12) + ", " +
-                   std::to_string(manifest.schema.heads.size()) + " migrations applied");
+                   say_count(manifest.schema.heads.size(), "migration") + " applied");
     console.answer("  at " + points.store().address() + "/" + points.prefix(manifest.id));
     for (const auto& left_out : manifest.contents.not_compared) console.answer("  not compared: " + left_out);
     return 0;
@@ -181,8 +182,8 @@ int verify_backup(World& world, const BackupsOptions& options) {
     const auto engine = make_engine(manifest.engine, context);
     const RestoreResult result = restore_beside(*engine, context, order);
     drop_marked(session, server, order.name, place.databases.scope(), {"copy"});
-    world.console.answer(manifest.id + " was restored and is equal: " + std::to_string(result.tables) + " tables, " +
-                         std::to_string(result.rows) + " rows, " +
+    world.console.answer(manifest.id + " was restored and is equal: " + say_count(result.tables, "table") + ", " +
+                         say_count(result.rows, "row") + ", " +
                          say_duration(std::chrono::milliseconds(result.took_ms)));
     return 0;
 }
@@ -194,8 +195,8 @@ int prune_backups(World& world, const BackupsOptions& options) {
     const int points = remove_expendable(place);
     const int databases = drop_acknowledged(place, options);
     const int litter = world.options.dry_run ? 0 : world.store().remove_litter();
-    world.console.info(std::to_string(points) + " restore points, " + std::to_string(databases) + " databases and " +
-                       std::to_string(litter) + " leftovers pruned");
+    world.console.info(say_count(points, "restore point") + ", " + say_count(databases, "database") + " and " +
+                       say_count(litter, "leftover") + " pruned");
     return 0;
 }
 

@@ -195,7 +195,7 @@ int check_pipeline(World& world) {
                                  (finding.next.empty() ? "" : "\n         next: " + finding.next));
     }
     if (troubles == 0) return 0;
-    throw Failure(ExitCode::refused, std::to_string(troubles) + " things would go wrong", "nothing",
+    throw Failure(ExitCode::refused, say_count(troubles, "thing") + " would go wrong", "nothing",
                   "mend them, then lastgood check");
 }
 

@@ -1,3 +1,4 @@
+#include "core/failure.hpp"
 #include "generated_manual.hpp"
 #include "step/program.hpp"
 #include "steps/lastgood/commands.hpp"
@@ -41,6 +42,20 @@ void add_backups(CLI::App& app, CommandLine& line) {
     prune->callback([&line] { line.chosen = [&line](World& world) { return prune_backups(world, line.backups); }; });
 }
 
+/// Known here for --help and for who mistypes them; main() has handed over to those that come first.
+void add_steps(CLI::App& app, CommandLine& line) {
+    for (const std::string step : k_steps) {
+        CLI::App* command = app.add_subcommand(step, "the same as lastgood-" + step);
+        command->allow_extras();
+        command->callback([&line, step] {
+            line.chosen = [step](World&) -> int {
+                throw Failure(ExitCode::usage, "options come behind the step", "nothing",
+                              "lastgood " + step + " --help");
+            };
+        });
+    }
+}
+
 void add_commands(CLI::App& app, CommandLine& line) {
     app.require_subcommand(1);
     add_run(app, line);
@@ -56,6 +71,7 @@ void add_commands(CLI::App& app, CommandLine& line) {
     adopt_command->add_option("REVISION", line.adopt.revision, "the revision that is deployed")->required();
     add_option_confirm(*adopt_command, line.adopt.confirm);
     adopt_command->callback([&line] { line.chosen = [&line](World& world) { return adopt(world, line.adopt); }; });
+    add_steps(app, line);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "record/good_releases.hpp"
 #include "step/workplace.hpp"
 #include "steps/lastgood/commands.hpp"
+#include "steps/lastgood/run_report.hpp"
 #include "steps/lastgood/siblings.hpp"
 
 #include <algorithm>
@@ -95,6 +96,8 @@ Passage pass(Workplace& place, const Siblings& siblings) {
 
 std::string what_next(const Passage& passage, const RunState& run) {
     if (passage.failed_step.empty()) return "nothing to do";
+    const int last = passage.rolled_back ? passage.rollback_status : passage.status;
+    if (last == status_of(ExitCode::person)) return next_of(run);
     if (passage.rolled_back && passage.rollback_status == 0) return "mend the release, commit, and run again";
     if (passage.rolled_back) return "see the rollback's own message above; lastgood status";
     if (!run.open()) return "mend what the message names, then lastgood run";

@@ -14,8 +14,6 @@ namespace lastgood {
 
 namespace {
 
-constexpr std::array<const char*, 4> k_steps{"backup-capture", "migrate", "verify", "rollback"};
-
 std::filesystem::path own_directory() {
     return std::filesystem::read_symlink("/proc/self/exe").parent_path();
 }

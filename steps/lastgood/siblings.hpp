@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -9,6 +10,9 @@ namespace lastgood {
 class Interruption;
 class Processes;
 struct CommonOptions;
+
+/// The steps, in the order of the chain.
+constexpr std::array<const char*, 4> k_steps{"backup-capture", "migrate", "verify", "rollback"};
 
 /// The step programs, found beside this one.
 class Siblings {

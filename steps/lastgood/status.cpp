@@ -7,25 +7,11 @@
 #include "step/fences.hpp"
 #include "step/joined_run.hpp"
 #include "steps/lastgood/commands.hpp"
+#include "steps/lastgood/run_report.hpp"
 
 namespace lastgood {
 
 namespace {
-
-std::string next_of(const RunState& run) {
-    if (!run.open()) return "nothing to do";
-    const auto ended = [&](const char* step) {
-        const auto found = run.steps.find(step);
-        return found != run.steps.end() && found->second.exit_status == 0;
-    };
-    if (run.in_doubt)
-        return run.touched() ? "lastgood rollback   or go on: lastgood run --run-id " + run.id
-                             : "lastgood run --run-id " + run.id;
-    if (ended("migrate")) return "lastgood verify --run-id " + run.id + "   or lastgood rollback";
-    if (run.touched()) return "lastgood rollback   or mend it and: lastgood migrate --run-id " + run.id;
-    return ended("backup-capture") ? "lastgood migrate --run-id " + run.id
-                                   : "lastgood backup-capture --run-id " + run.id;
-}
 
 /// The record explains, the world decides: what of it can be seen in the database now.
 std::vector<std::string> look_at(Session& session, const Databases& databases, const RunState& run) {
@@ -87,11 +73,7 @@ Json to_json(const RunState& run, const std::vector<std::string>& seen) {
 void say(Console& console, const RunState& run, const std::vector<std::string>& seen) {
     console.answer("run " + run.id + " (attempt " + std::to_string(run.attempt) + ") of " +
                    run.revision.commit.substr(0, 12) + ", begun " + run.begun_at + " by " + run.actor);
-    for (const auto& [name, step] : run.steps)
-        console.answer("  " + name + ": " +
-                       (step.running
-                            ? "begun, not ended"
-                            : "exit " + (step.exit_status ? std::to_string(*step.exit_status) : std::string("?"))));
+    for (const auto& line : say_steps(run)) console.answer("  " + line);
     if (run.in_doubt) console.answer("  in doubt: " + run.in_doubt->step + "/" + run.in_doubt->id);
     for (const auto& line : seen) console.answer("  seen: " + line);
     if (run.notes.count("undone") != 0) console.answer("  undone: the rollback was swapped back");

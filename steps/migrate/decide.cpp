@@ -74,12 +74,12 @@ Plan decide(const MigrateFacts& facts, const Pipeline& pipeline) {
                   {"applied", facts.migrations.applied},
                   {"invalid_indexes", facts.invalid_indexes}};
         plan.actions.push_back(
-            {"migrate", "apply " + std::to_string(facts.migrations.pending.size()) + " migrations", true, false, data});
+            {"migrate", "apply " + say_count(facts.migrations.pending.size(), "migration"), true, false, data});
     }
     if (deploys && !before) plan.actions.push_back(deploy_action(facts));
     plan.reason = facts.migrations.pending.empty()
                       ? "nothing is pending"
-                      : std::to_string(facts.migrations.pending.size()) + " migrations are pending";
+                      : say_count(facts.migrations.pending.size(), "migration is pending", "migrations are pending");
     return plan;
 }
 

@@ -1,6 +1,7 @@
 #include "steps/migrate/migrate.hpp"
 
 #include "core/failure.hpp"
+#include "core/quantity.hpp"
 #include "database/contents.hpp"
 #include "database/server.hpp"
 #include "outside/clock.hpp"
@@ -56,7 +57,7 @@ Json Migrate::baseline() {
     baseline.rows = std::move(counts.tables);
     std::uint64_t newer = 0;
     for (const auto& row : baseline.rows) newer += row.newer;
-    if (newer > 0) m_ports.console.info("others wrote " + std::to_string(newer) + " rows since the restore point");
+    if (newer > 0) m_ports.console.info("others wrote " + say_count(newer, "row") + " since the restore point");
     return to_json(baseline);
 }
 
@@ -139,7 +140,7 @@ Json Migrate::prove() {
     if (!now.pending.empty())
         throw Failure(ExitCode::failed_changed,
                       "the migrator said it was done, but " + now.pending.front() + " is still pending",
-                      std::to_string(now.applied.size()) + " migrations are applied",
+                      say_count(now.applied.size(), "migration is applied", "migrations are applied"),
                       "lastgood rollback   returns to the restore point");
     const auto invalid = new_invalid_indexes();
     if (!invalid.empty())

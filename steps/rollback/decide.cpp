@@ -17,22 +17,33 @@ void require_way_back(const RollbackFacts& facts) {
                   "lastgood backups list   shows what there is; lastgood rollback --to RUN");
 }
 
+/// The swap would notice too, but only when everything is restored. What is swapped already needs no right any more.
+void require_rights(const RollbackFacts& facts) {
+    if (facts.failed) return;
+    const char* const changed = "nothing by this rollback; the release is live";
+    if (!facts.owns_live)
+        throw Failure(ExitCode::refused,
+                      "role \"" + facts.role + "\" does not own \"" + facts.live.name + "\", which a rollback renames",
+                      changed, "ALTER DATABASE \"" + facts.live.name + "\" OWNER TO \"" + facts.role + "\";");
+    if (!facts.may_create_databases)
+        throw Failure(ExitCode::refused, "role \"" + facts.role + "\" may not rename databases, as a rollback does",
+                      changed, "ALTER ROLE \"" + facts.role + "\" CREATEDB;");
+}
+
 void require_bearable_loss(const RollbackFacts& facts, const Pipeline& pipeline, const RollbackOptions& options) {
     const bool unknown_too = options.without_store || !options.to_run.empty();
     const std::uint64_t lost = facts.losses.certain() + (unknown_too ? facts.losses.possible() : 0);
     if (facts.failed || options.accept_loss || lost <= pipeline.rollback.max_lost) return;
     Failure failure(
         ExitCode::person,
-        "a rollback would throw away " + std::to_string(lost) + " rows that others wrote since restore point " +
+        "a rollback would throw away " + say_count(lost, "row") + " that others wrote since restore point " +
             facts.restore_point + " (max_lost " + std::to_string(pipeline.rollback.max_lost) + ")",
         "nothing by this rollback; the release is live",
         "lastgood rollback --accept-loss" +
             (options.to_run.empty() ? "" : " --to " + options.to_run + " --confirm " + pipeline.environment) +
             "   returns all the same (the rows stay in the failed database); or mend it forward and run lastgood "
             "verify");
-    std::string detail;
-    for (const auto& line : say_losses(facts.losses)) detail += (detail.empty() ? "" : "\n") + line;
-    throw failure.with_detail(detail);
+    throw failure.with_detail(say_losses(facts.losses));
 }
 
 Plan nothing_to_return(const RollbackFacts& facts) {
@@ -79,7 +90,7 @@ std::vector<std::string> say_losses(const LossReport& losses) {
     std::vector<std::string> lines;
     for (const auto& table : losses.tables) {
         std::string line = table.table + ": ";
-        line += (table.upper_bound ? "at most " : "") + std::to_string(table.certain) + " rows written by others";
+        line += (table.upper_bound ? "at most " : "") + say_count(table.certain, "row") + " written by others";
         if (table.possible > 0) line += ", " + std::to_string(table.possible) + " more possibly";
         if (!table.note.empty()) line += " (" + table.note + ")";
         lines.push_back(line);
@@ -103,6 +114,7 @@ std::optional<std::string> reason_to_leave_alone(const RunState& run) {
 Plan decide(const RollbackFacts& facts, const Pipeline& pipeline, const RollbackOptions& options) {
     if (options.to_run.empty() && !options.without_store && !facts.run.touched()) return nothing_to_return(facts);
     require_way_back(facts);
+    require_rights(facts);
     require_bearable_loss(facts, pipeline, options);
     Plan plan;
     plan.reason =

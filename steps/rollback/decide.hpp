@@ -21,6 +21,9 @@ struct RollbackFacts {
     std::string restore_point;
     std::optional<Manifest> manifest;  ///< none: --without-store, or it is gone
     DatabaseIdentity live;
+    std::string role;        ///< ours
+    bool owns_live = false;  ///< and may rename it
+    bool may_create_databases = false;
     std::optional<MarkedDatabase> standby;  ///< sealed, of this restore point
     std::optional<MarkedDatabase> failed;   ///< of this run: the swap is done already
     Revision good;                          ///< to return to; empty if no good release is known

@@ -53,7 +53,8 @@ void begin_locally(Workplace& place) {
 }
 
 /// What a plain rollback finds when nothing is open.
-std::optional<int> answer(const RunState& run, const RollbackOptions& options, Console& console) {
+std::optional<int> answer(const RunState& run, const RollbackOptions& options, const std::string& environment,
+                          Console& console) {
     if (options.if_failed) {
         if (const auto reason = reason_to_leave_alone(run)) {
             console.info("nothing to do: " + *reason);
@@ -61,12 +62,14 @@ std::optional<int> answer(const RunState& run, const RollbackOptions& options, C
         }
     }
     if (run.open() || !options.to_run.empty() || options.without_store) return std::nullopt;
-    if (run.outcome == Outcome::rolled_back) {
-        console.info("run " + run.id + " is rolled back already");
+    if (run.outcome == Outcome::rolled_back && run.notes.count("undone") == 0) {
+        console.info("run " + run.id + " is rolled back already: there is nothing to roll back");
+        if (const auto command = run.branch_left(); !command.empty())
+            console.warning("the branch was left to you; unless it is returned by now: " + command);
         return 0;
     }
     throw Failure(ExitCode::refused, "run " + run.id + " is closed (" + text_of(run.outcome) + ")", "nothing",
-                  "lastgood rollback --to " + run.id + " --confirm ENVIRONMENT   returns to before it");
+                  "lastgood rollback --to " + run.id + " --confirm " + environment + "   returns to before it");
 }
 
 /// --if-failed is for CI: a rollback job also runs when nothing ever began.
@@ -80,6 +83,18 @@ bool nothing_ever_began(World& world, const RollbackOptions& options) {
            (!open && RunRecord(world.store(), world.pipeline().scope(), identity.id).state().attempt == 0);
 }
 
+/// Which run it is about; "" leaves that to who joins it. With nothing open and nothing named, the newest one if it is
+/// rolled back already: asking again is answered as if it had been named.
+std::string wanted_run(World& world, const RollbackOptions& options) {
+    if (options.without_store) return "without-store-" + compact_time(now());
+    if (!options.to_run.empty()) return options.to_run;
+    const EnvironmentLedger ledger(world.store(), world.pipeline().scope());
+    const auto newest = ledger.newest();
+    if (!newest || ledger.open_run() || identify_run(world, std::nullopt).named) return "";
+    const RunState run = RunRecord(world.store(), world.pipeline().scope(), newest->run).state();
+    return run.outcome == Outcome::rolled_back ? run.id : "";
+}
+
 int body(World& world, const RollbackOptions& options) {
     if (options.without_store) world.use_local_store();
     if (!options.to_run.empty()) require_confirmation(options, world.pipeline());
@@ -88,9 +103,9 @@ int body(World& world, const RollbackOptions& options) {
         world.console.info("nothing to do: this run never began");
         return 0;
     }
-    Workplace place(world, options.without_store ? Join::open_or_new : Join::any,
-                    options.without_store ? "without-store-" + compact_time(now()) : options.to_run);
-    if (const auto status = answer(place.run.state(), options, world.console)) return *status;
+    Workplace place(world, options.without_store ? Join::open_or_new : Join::any, wanted_run(world, options));
+    if (const auto status = answer(place.run.state(), options, place.pipeline.environment, world.console))
+        return *status;
     place.enter(k_patience);
     if (options.without_store) begin_locally(place);
     Rollback step({place.pipeline, options, place.databases, place.run,

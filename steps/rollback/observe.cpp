@@ -70,6 +70,10 @@ RollbackFacts Rollback::observe() {
     facts.deploys = m_ports.pipeline.deploy.has_value();
     Session live = m_ports.databases.live("observe");
     facts.live = identify(live);
+    const RoleFacts role = role_facts(live);
+    facts.role = role.name;
+    facts.owns_live = role.owns_database || role.superuser;
+    facts.may_create_databases = role.createdb || role.superuser;
     observe_restore_point(facts);
     return facts;
 }

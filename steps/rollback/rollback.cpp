@@ -149,9 +149,7 @@ Json Rollback::swap() {
         Failure failure(ExitCode::person, "others wrote while the rollback was prepared, and it would throw that away",
                         "nothing; the release is live and open",
                         "lastgood rollback --accept-loss   or close the application's writes first");
-        std::string detail;
-        for (const auto& line : say_losses(m_facts.losses)) detail += (detail.empty() ? "" : "\n") + line;
-        throw failure.with_detail(detail);
+        throw failure.with_detail(say_losses(m_facts.losses));
     }
     for (const auto& line : say_losses(m_facts.losses))
         m_ports.console.warning("not carried over, kept in " + order.aside + ": " + line);
@@ -188,9 +186,7 @@ Json Rollback::check() {
     if (!differences.empty()) {
         Failure failure(ExitCode::failed_changed, "the restored database differs from " + m_facts.restore_point,
                         "the swap is done", "lastgood rollback   looks again; lastgood rollback --undo   swaps back");
-        std::string detail;
-        for (const auto& line : differences) detail += (detail.empty() ? "" : "\n") + line;
-        throw failure.with_detail(detail);
+        throw failure.with_detail(differences);
     }
     return {{"database", seen.name}, {"oid", seen.oid}, {"fingerprint", m_facts.manifest->schema.fingerprint}};
 }

@@ -2,6 +2,7 @@
 
 #include "core/failure.hpp"
 #include "core/names.hpp"
+#include "core/quantity.hpp"
 #include "database/losses.hpp"
 #include "database/properties.hpp"
 #include "database/server.hpp"
@@ -37,12 +38,9 @@ Plan Undo::plan() {
     if (losses.certain() > m_ports.pipeline.rollback.max_lost && !m_ports.options.accept_loss) {
         Failure failure(
             ExitCode::person,
-            "an undo would throw away " + std::to_string(losses.certain()) + " rows written since the rollback",
-            "nothing",
+            "an undo would throw away " + say_count(losses.certain(), "row") + " written since the rollback", "nothing",
             "lastgood rollback --undo --accept-loss   swaps all the same (the rows stay in the returned database)");
-        std::string detail;
-        for (const auto& line : say_losses(losses)) detail += (detail.empty() ? "" : "\n") + line;
-        throw failure.with_detail(detail);
+        throw failure.with_detail(say_losses(losses));
     }
     Plan plan;
     plan.reason = "undoing the rollback of run " + m_failed.mark.run;

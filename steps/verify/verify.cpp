@@ -26,13 +26,12 @@ Json to_json(const std::vector<CheckResult>& results) {
     return json;
 }
 
-std::string reasons(const std::vector<CheckResult>& results) {
-    std::string text;
+std::vector<std::string> reasons(const std::vector<CheckResult>& results) {
+    std::vector<std::string> lines;
     for (const auto& result : results)
         if (result.verdict != Verdict::passed)
-            text += (text.empty() ? "" : "\n") + result.name + " (" + result.place + "): " + text_of(result.verdict) +
-                    ": " + result.reason;
-    return text;
+            lines.push_back(result.name + " (" + result.place + "): " + text_of(result.verdict) + ": " + result.reason);
+    return lines;
 }
 
 int count_of(const std::vector<CheckResult>& results, Verdict verdict) {
@@ -57,8 +56,8 @@ Plan Verify::plan() {
         require_binding(m_ports.run.ledger(), identify(live), m_ports.pipeline.environment, false);
     }
     Plan plan;
-    plan.reason =
-        std::to_string(m_ports.pipeline.verify.checks.size()) + " checks judge " + run.revision.commit.substr(0, 12);
+    plan.reason = say_count(m_ports.pipeline.verify.checks.size(), "check judges", "checks judge") + " " +
+                  run.revision.commit.substr(0, 12);
     plan.actions = {{"checks", "run the checks", false}, {"judge", "give the verdict", false}};
     if (Fences::noted(run)) plan.actions.push_back({"lift-fence", "let the writers in again", true});
     plan.actions.push_back({"good-release", "write the good release", false});
@@ -151,14 +150,14 @@ void Verify::judge() const {
     if (verdict == Verdict::failed) {
         Failure failure(ExitCode::verify_no,
                         "verify says no: " + std::to_string(count_of(m_results, Verdict::failed)) + " of " +
-                            std::to_string(m_results.size()) + " checks failed",
+                            say_count(m_results.size(), "check") + " failed",
                         changed, "lastgood rollback   returns code and data to the last good pair");
         throw failure.with_detail(reasons(m_results));
     }
     if (verdict == Verdict::unknown) {
         Failure failure(ExitCode::person,
                         "verify could not tell: " + std::to_string(count_of(m_results, Verdict::unknown)) + " of " +
-                            std::to_string(m_results.size()) + " checks have no answer",
+                            say_count(m_results.size(), "check") + " without an answer",
                         changed, "lastgood verify   asks again; or decide: lastgood rollback");
         throw failure.with_detail(reasons(m_results));
     }

@@ -151,6 +151,23 @@ class CommandLines(BadInput):
             with self.subTest(arguments=arguments):
                 self.assert_refused(2, "", *arguments) if arguments else self.assertEqual(self.run_lastgood().status, 2)
 
+    def test_a_mistyped_command_is_answered_with_the_nearest_and_the_list(self):
+        for arguments, following in ((["staus"], "lastgood status"), (["migrat"], "lastgood migrate"), (["backups", "lst"], "lastgood backups list"),
+                                     (["backups"], "lastgood backups --help"), (["--json", "migrate"], "lastgood migrate --help")):
+            with self.subTest(arguments=arguments):
+                finished = self.assert_refused(2, f"next: {following}", *arguments)
+                if "--json" not in arguments:
+                    self.assertIn("list, show, verify, prune" if "backups" in arguments else "run, status, history, backups", finished.err)
+
+    def test_the_help_of_every_command_names_the_common_options(self):
+        for command in (["status"], ["backups"], ["backups", "list"], ["adopt"]):
+            with self.subTest(command=command):
+                self.assertIn("--pipeline FILE", self.run_lastgood(*command, "--help").out)
+
+    def test_what_prune_wants_confirmed_is_asked_with_everything_that_was_given(self):
+        self.assert_refused(2, "next: lastgood backups prune --acknowledge shop__lg_failed_1 --confirm production",
+                            "backups", "prune", "--acknowledge", "shop__lg_failed_1")
+
     def test_steps_out_of_order_are_refused(self):
         for step, fragment in (("migrate", "no run is open"), ("verify", "no run is open"), ("rollback", "no run is open")):
             with self.subTest(step=step):

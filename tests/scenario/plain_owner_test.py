@@ -74,8 +74,22 @@ class PlainOwner(ChainTest):
     def test_who_does_not_own_the_database_is_refused(self):
         self.cluster.sql("alter database shop owner to postgres; grant all on database shop to shop_owner")
         self.sql("grant all on schema public to shop_owner")
-        finished = self.refused(4, 'owner is "shop_owner", "postgres" expected')
-        self.assertIn('must be member of role "postgres"', finished.err)
+        finished = self.refused(3, 'role "shop_owner" does not own "shop"')
+        self.assertIn('next: ALTER DATABASE "shop" OWNER TO "shop_owner"', finished.err)
+
+    def test_a_rollback_by_who_no_longer_owns_the_database_is_refused_before_anything_is_restored(self):
+        self.pipeline(checks=STRICT, capture="prove: restore, disk_limit: 10GB", on_failure="stop")
+        self.release("0001_orders", ORDERS)
+        self.release("0002_tidy", LOSE, status=7)
+        self.cluster.sql("alter database shop owner to postgres")
+        before = self.world()
+        for arguments in (["rollback", "--dry-run"], ["rollback"]):
+            finished = self.assert_failure(3, 'role "shop_owner" does not own "shop"', self.run_lastgood(*arguments))
+            self.assertIn('next: ALTER DATABASE "shop" OWNER TO "shop_owner"', finished.err)
+            self.assertEqual(self.world(), before)
+        self.cluster.sql('alter database "shop" owner to "shop_owner"')
+        self.assert_exit(0, self.run_lastgood("rollback"))
+        self.assertEqual(self.sql("select count(*) from orders"), "500")
 
     def test_a_superusers_session_keeps_the_database_where_it_is_and_is_named(self):
         self.release("0001_orders", ORDERS)
@@ -130,6 +144,11 @@ class PlainOwner(ChainTest):
         self.assertEqual((self.app.remote_head(), self.sql("select count(*) from orders")), (bad, "500"))
         status = self.run_lastgood("status", "--json").record("run")
         self.assertEqual(status["outcome"], "rolled-back")
+        self.assertIn(f"git read-tree -u --reset {good}", status["next"])
+        for arguments in ([], ["--run-id", status["run"]]):
+            again = self.assert_exit(0, self.run_lastgood("rollback", *arguments))
+            self.assertIn("there is nothing to roll back", again.err)
+            self.assertIn(f"git read-tree -u --reset {good}", again.err)
 
 
 class DyingRunner(ChainTest):

@@ -177,7 +177,7 @@ class OpenWrites(WritersTest):
     """Show 7 with `writes: open`."""
 
     def losses_said(self, finished):
-        found = re.findall(r"(public\.\w+): (at most )?(\d+) rows written by others(?:, (\d+) more possibly)?", finished.err)
+        found = re.findall(r"(public\.\w+): (at most )?(\d+) rows? written by others(?:, (\d+) more possibly)?", finished.err)
         return {table: (int(certain), int(possible or 0)) for table, _, certain, possible in found}
 
     def losses_known(self, shoppers, run):
@@ -221,6 +221,7 @@ class OpenWrites(WritersTest):
             self.assertLessEqual(certain, everything, table)
             self.assertLessEqual(everything, certain + possible, table)
         self.assertIn("--accept-loss", finished.err)
+        self.assertIn("next: lastgood rollback --accept-loss", self.run_lastgood("status").out)
 
         failed = [self.digest(table) for table in ("orders", "customers", "broken")]
         self.assert_exit(0, self.run_lastgood("rollback", "--accept-loss"))

@@ -29,7 +29,7 @@ TEST_F(SqlChecks, CompareOneValue) {
 TEST_F(SqlChecks, FailWithoutExactlyOneValue) {
     EXPECT_EQ(run("select 1 where false", "1").verdict, Verdict::failed);
     EXPECT_EQ(run("select 1, 2", "1").verdict, Verdict::failed);
-    EXPECT_EQ(run("values (1), (1)", "1").reason, "one value expected, the query yields 2 rows of 1 columns");
+    EXPECT_EQ(run("values (1), (1)", "1").reason, "one value expected, the query yields 2 rows of 1 column");
 }
 
 TEST_F(SqlChecks, ShowNoData) {
@@ -122,6 +122,7 @@ class NoPendingMigrations : public testing::Test {
     NoPendingMigrations() {
         m_world.context.framework = [this] {
             return make_framework("sql", {.directory = m_world.context.work_tree,
+                                          .place = "the work tree",
                                           .settings = m_settings,
                                           .url = m_world.context.url,
                                           .environment = {},

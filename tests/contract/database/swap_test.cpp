@@ -178,6 +178,7 @@ TEST_F(Swap, IsRefusedForAnotherDatabaseOfTheName) {
     what.live_oid = right;
     what.aside = "template1";
     EXPECT_EQ(refused(what).code(), ExitCode::failed_clean);
+    EXPECT_TRUE(refused(what).next().starts_with("lastgood backups prune --confirm production"));
     what.aside = "swap_other_aside";
     m_cluster.sql("postgres", "ALTER DATABASE swap_other OWNER TO postgres");
     const Failure failure = refused(what);

@@ -32,6 +32,7 @@ class FrameworkWorld {
 
     std::unique_ptr<Framework> framework(const std::string& name) {
         return make_framework(name, FrameworkContext{.directory = m_directory.path(),
+                                                     .place = "\"shop\" of revision 0123456789ab",
                                                      .settings = settings,
                                                      .url = url,
                                                      .environment = environment,

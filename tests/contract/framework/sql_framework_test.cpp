@@ -131,6 +131,13 @@ TEST_F(SqlFramework, RefusesWhatIsNotCalledLikeAMigration) {
     EXPECT_NE(failure.what_happened().find("init.sql"), std::string::npos);
 }
 
+TEST_F(SqlFramework, CallsAMissingDirectoryAsTheRepositoryDoes) {
+    m_world.remove("");
+    const auto failure = failure_of([&] { sql()->migrations(); });
+    EXPECT_EQ(failure.code(), ExitCode::refused);
+    EXPECT_EQ(failure.what_happened(), "there is no directory \"shop\" of revision 0123456789ab");
+}
+
 TEST_F(SqlFramework, RefusesTwoMigrationsOfOneNumber) {
     m_world.write("01_a.sql", "select 1");
     m_world.write("1_b.sql", "select 1");
@@ -191,7 +198,7 @@ TEST_F(SqlFramework, NamesTheTableAndItsHolderAfterALockTimeout) {
     const auto failure = failure_of([&] { sql()->migrate(); });
     EXPECT_EQ(failure.code(), ExitCode::failed_clean);
     EXPECT_EQ(failure.what_happened(),
-              "0 of 1 migrations applied, then \"1_a\" failed: lock timeout on table \"person\"");
+              "0 of 1 migration applied, then \"1_a\" failed: lock timeout on table \"person\"");
     EXPECT_NE(failure.detail().find("pid " + std::to_string(other.backend_pid()) +
                                     " (idle in transaction, application \"reports\")"),
               std::string::npos)

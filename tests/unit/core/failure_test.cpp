@@ -23,6 +23,13 @@ TEST(Failures, CarryWhatHappenedChangedAndNext) {
     EXPECT_EQ(failure.code(), ExitCode::failed_changed);
 }
 
+TEST(Failures, TakeDetailLineByLine) {
+    Failure failure(ExitCode::person, "it would throw away 3 rows", "nothing", "lastgood rollback --accept-loss");
+    failure.with_detail(std::vector<std::string>{"orders: 1 row", "people: 2 rows"});
+    EXPECT_EQ(failure.detail(), "orders: 1 row\npeople: 2 rows");
+    EXPECT_EQ(failure.with_detail(std::vector<std::string>{}).detail(), "");
+}
+
 TEST(Interruptions, ExitAsAShellReportsThem) {
     EXPECT_EQ(Interrupted(15).exit_status(), 143);
 }

@@ -47,6 +47,15 @@ TEST(Durations, AreSaidForPeople) {
     EXPECT_EQ(say_duration(milliseconds(3L * 86'400'000 + 3'600'000)), "3 d 1 h");
 }
 
+TEST(Counts, HaveTheirNounInTheRightNumber) {
+    EXPECT_EQ(say_count(0, "row"), "0 rows");
+    EXPECT_EQ(say_count(1, "row"), "1 row");
+    EXPECT_EQ(say_count(2, "row"), "2 rows");
+    EXPECT_EQ(say_count(1, "process", "processes"), "1 process");
+    EXPECT_EQ(say_count(3, "process", "processes"), "3 processes");
+    EXPECT_EQ(say_count(1, "migration is pending", "migrations are pending"), "1 migration is pending");
+}
+
 TEST(Sizes, AreSaidForPeople) {
     EXPECT_EQ(say_size(0), "0 B");
     EXPECT_EQ(say_size(1023), "1023 B");

@@ -152,7 +152,7 @@ TEST_F(EnvironmentLedgerTest, NamesTheKeyOfRubbish) {
     ASSERT_TRUE(place.store->create("shop/production/openings/000001.json", R"({"format":1,"run":7})"));
     ASSERT_TRUE(place.store->create("shop/production/binding/000001.json", R"({"format":1,"database":[]})"));
     EXPECT_NE(failure_of([&] { ledger.newest(); }).what_happened().find("openings/000001.json"), std::string::npos);
-    EXPECT_EQ(failure_of([&] { ledger.open_run(); }).code(), ExitCode::bug);
+    EXPECT_EQ(failure_of([&] { ledger.open_run(); }).code(), ExitCode::failed_clean);
     EXPECT_NE(failure_of([&] { ledger.bound_database(); }).what_happened().find("binding/000001.json"),
               std::string::npos);
 }

@@ -45,7 +45,7 @@ TEST(Events, TornAtAnyByteAreNamedByTheirKey) {
     const std::string whole = good_event();
     for (std::size_t size = 0; size < whole.size(); ++size) {
         const Failure failure = test::failure_of([&] { event_from_json(whole.substr(0, size), "the/key"); });
-        EXPECT_EQ(failure.code(), ExitCode::bug) << size;
+        EXPECT_EQ(failure.code(), ExitCode::failed_clean) << size;
         EXPECT_NE(failure.what_happened().find("the/key"), std::string::npos) << failure.what_happened();
     }
 }
@@ -54,7 +54,7 @@ class RubbishEvents : public testing::TestWithParam<std::string> {};
 
 TEST_P(RubbishEvents, AreNamedByTheirKey) {
     const Failure failure = test::failure_of([] { event_from_json(GetParam(), "the/key"); });
-    EXPECT_EQ(failure.code(), ExitCode::bug);
+    EXPECT_EQ(failure.code(), ExitCode::failed_clean);
     EXPECT_NE(failure.what_happened().find("the/key"), std::string::npos) << failure.what_happened();
 }
 

@@ -219,13 +219,23 @@ TEST(Fold, RefusesGaps) {
         return history.events;
     };
     for (const int number : {1, 3, 0, -1})
-        EXPECT_EQ(test::failure_of([&] { fold("r1", with_number(number)); }).code(), ExitCode::bug) << number;
+        EXPECT_EQ(test::failure_of([&] { fold("r1", with_number(number)); }).code(), ExitCode::failed_clean) << number;
     EXPECT_EQ(fold("r1", with_number(2)).attempt, 1);
 }
 
+TEST(Fold, KnowsTheBranchThatARollbackLeftToAPerson) {
+    History history;
+    history.begin_run(1);
+    EXPECT_EQ(history.fold().branch_left(), "");
+    history.add("action-ended", "rollback", {{"id", "branch"}, {"done", false}, {"command", "git push"}});
+    EXPECT_EQ(history.fold().branch_left(), "git push");
+    history.add("action-ended", "rollback", {{"id", "branch"}, {"done", true}, {"command", ""}});
+    EXPECT_EQ(history.fold().branch_left(), "");
+}
+
 TEST(Fold, RefusesAttemptsThatDoNotAscend) {
-    EXPECT_EQ(test::failure_of([] { History().begin_run(2).begin_run(2).fold(); }).code(), ExitCode::bug);
-    EXPECT_EQ(test::failure_of([] { History().begin_run(2).begin_run(1).fold(); }).code(), ExitCode::bug);
+    EXPECT_EQ(test::failure_of([] { History().begin_run(2).begin_run(2).fold(); }).code(), ExitCode::failed_clean);
+    EXPECT_EQ(test::failure_of([] { History().begin_run(2).begin_run(1).fold(); }).code(), ExitCode::failed_clean);
 }
 
 TEST(Fold, NamesTheEventWithRubbishInIt) {
@@ -253,7 +263,7 @@ TEST(Fold, NamesTheEventWithRubbishInIt) {
     for (const auto& [type, data] : rubbish) {
         const Failure failure =
             test::failure_of([&, type = type, data = data] { History().add(type, "migrate", data).fold(); });
-        EXPECT_EQ(failure.code(), ExitCode::bug);
+        EXPECT_EQ(failure.code(), ExitCode::failed_clean);
         EXPECT_NE(failure.what_happened().find("event 1 of run r1"), std::string::npos) << failure.what_happened();
     }
 }

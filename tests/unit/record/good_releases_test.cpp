@@ -54,7 +54,7 @@ TEST_F(GoodReleasesTest, EachGetANumberOfTheirOwnInARace) {
 TEST_F(GoodReleasesTest, NameTheKeyOfRubbish) {
     ASSERT_TRUE(place.store->create("shop/production/good/000001.json", R"({"format":1,"revision":{}})"));
     const Failure failure = test::failure_of([&] { releases.newest(); });
-    EXPECT_EQ(failure.code(), ExitCode::bug);
+    EXPECT_EQ(failure.code(), ExitCode::failed_clean);
     EXPECT_NE(failure.what_happened().find("shop/production/good/000001.json"), std::string::npos);
 }
 

@@ -43,7 +43,7 @@ void expect_failures_only(const Value& value) {
             try {
                 value_from_json<Value>(spoiled);
             } catch (const Failure& failure) {
-                EXPECT_EQ(failure.code(), ExitCode::bug);
+                EXPECT_EQ(failure.code(), ExitCode::failed_clean);
                 ++refused;
             }
         },

@@ -119,5 +119,54 @@ TEST(BadUsage, EndsWithTwoAndANextCommand) {
     }
 }
 
+/// The program of the other tests, with commands: list, and backups with show.
+void add_commands(CLI::App& app) {
+    app.require_subcommand(1);
+    app.add_subcommand("list", "all of them");
+    CLI::App* backups = app.add_subcommand("backups", "the restore points");
+    backups->require_subcommand(1);
+    backups->add_subcommand("show", "one of them")->add_option("ID")->required();
+}
+
+TEST(Commands, ThatAreMistypedAreAnsweredWithTheNearest) {
+    const Call made = call({"lst", "--json"}, add_commands);
+    EXPECT_EQ(made.parsed.status, status_of(ExitCode::usage));
+    EXPECT_EQ(made.err,
+              "migrate: error: lastgood-migrate has no command \"lst\"; \"list\" is near\n"
+              "  detail: the commands of lastgood-migrate: list, backups\n"
+              "  changed: nothing\n"
+              "  next: lastgood-migrate list\n");
+    const Call inner = call({"backups", "shwo"}, add_commands);
+    EXPECT_TRUE(says(inner.err, "lastgood-migrate backups has no command \"shwo\"; \"show\" is near")) << inner.err;
+    EXPECT_TRUE(says(inner.err, "  next: lastgood-migrate backups show\n")) << inner.err;
+    const Call far = call({"frobnicate"}, add_commands);
+    EXPECT_TRUE(says(far.err, "has no command \"frobnicate\"\n")) << far.err;
+    EXPECT_TRUE(says(far.err, "  next: lastgood-migrate --help\n")) << far.err;
+}
+
+TEST(Commands, ThatAreMissingAreListed) {
+    for (const auto& [arguments, list] : std::vector<std::pair<std::vector<std::string>, std::string>>{
+             {{}, "the commands of lastgood-migrate: list, backups\n"},
+             {{"backups"}, "the commands of lastgood-migrate backups: show\n"}}) {
+        const Call made = call(arguments, add_commands);
+        EXPECT_EQ(made.parsed.status, status_of(ExitCode::usage));
+        EXPECT_TRUE(says(made.err, list)) << made.err;
+    }
+    const Call incomplete = call({"backups", "show"}, add_commands);
+    EXPECT_TRUE(says(incomplete.err, "ID is required")) << incomplete.err;
+    EXPECT_TRUE(says(incomplete.err, "  next: lastgood-migrate backups show --help\n")) << incomplete.err;
+}
+
+TEST(Help, OfACommandNamesTheOptionsOfItsProgramToo) {
+    for (const auto& arguments :
+         std::vector<std::vector<std::string>>{{"list", "--help"}, {"backups", "show", "--help"}}) {
+        const Call made = call(arguments, add_commands);
+        EXPECT_EQ(made.parsed.status, 0);
+        for (const auto* option : {"--pipeline FILE", "--run-id ID", "--dry-run", "--json", "--log-level LEVEL"})
+            EXPECT_TRUE(says(made.out, option)) << option << "\n" << made.out;
+        EXPECT_EQ(made.out.find("--version"), std::string::npos) << made.out;
+    }
+}
+
 }  // namespace
 }  // namespace lastgood

@@ -23,6 +23,7 @@ CaptureFacts facts() {
     seen.store_free = 100 * k_gigabyte;
     seen.server_free = 100 * k_gigabyte;
     seen.may_create_databases = true;
+    seen.owns_database = true;
     seen.role = "deployer";
     return seen;
 }
@@ -142,6 +143,16 @@ TEST(CaptureDecides, NotToBeginWithoutTheRightToCreateDatabases) {
     CaptureSettings elsewhere = settings();
     elsewhere.prove_url = SecretValue{};
     EXPECT_NO_THROW(decide(seen, elsewhere));
+}
+
+TEST(CaptureDecides, NotToCopyWhatItsRoleCouldNotRename) {
+    CaptureFacts seen = facts();
+    seen.owns_database = false;
+    expect_refused([&] { decide(seen, settings()); }, ExitCode::refused, "\"deployer\" does not own \"shop\"");
+    EXPECT_TRUE(says(decide(seen, settings(Prove::list)).remarks, "a rollback by it will be refused"));
+    CaptureSettings elsewhere = settings();
+    elsewhere.prove_url = SecretValue{};
+    EXPECT_TRUE(says(decide(seen, elsewhere).remarks, "a rollback by it will be refused"));
 }
 
 struct RoomCase {

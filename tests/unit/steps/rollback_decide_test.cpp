@@ -35,6 +35,9 @@ RollbackFacts facts() {
     seen.manifest = Manifest{};
     seen.standby = database("shop__lg_1");
     seen.live.name = "shop";
+    seen.role = "deployer";
+    seen.owns_live = true;
+    seen.may_create_databases = true;
     seen.good.commit = "0123456789abcdef0123456789abcdef01234567";
     return seen;
 }
@@ -114,6 +117,20 @@ TEST(RollbackPlans, NothingWithoutAWayBack) {
     seen.standby.reset();
     seen.manifest.reset();
     expect_refused([&] { decide(seen, pipeline(), {}); }, ExitCode::refused, "neither a standby nor a restore point");
+}
+
+TEST(RollbackPlans, NothingThatTheRoleMayNotSwapInTheEnd) {
+    RollbackFacts seen = facts();
+    seen.standby.reset();
+    seen.owns_live = false;
+    expect_refused([&] { decide(seen, pipeline(), {}); }, ExitCode::refused, "role \"deployer\" does not own \"shop\"");
+    seen.owns_live = true;
+    seen.may_create_databases = false;
+    expect_refused([&] { decide(seen, pipeline(), {}); }, ExitCode::refused, "may not rename databases");
+    // Swapped already: what is left needs neither.
+    seen.owns_live = false;
+    seen.failed = database("shop__lg_failed");
+    EXPECT_EQ(ids(decide(seen, pipeline(), {})), (Ids{"check", "branch", "close"}));
 }
 
 struct LossCase {

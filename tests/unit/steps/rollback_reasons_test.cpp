@@ -14,7 +14,7 @@ TEST(LossesAreSaid, PerTableAndHonestly) {
     const Lines said = say_losses(losses);
     ASSERT_EQ(said.size(), 3U);
     EXPECT_EQ(said[0], "public.orders: 12 rows written by others, 3 more possibly");
-    EXPECT_EQ(said[1], "public.carts: at most 1 rows written by others (rewritten by the migration)");
+    EXPECT_EQ(said[1], "public.carts: at most 1 row written by others (rewritten by the migration)");
     EXPECT_EQ(said[2], "public.old: 0 rows written by others, 7 more possibly (dropped by the migration)");
     EXPECT_TRUE(say_losses(LossReport{}).empty());
 }

@@ -1,0 +1,81 @@
+#include "step/subcommands.hpp"
+
+#include "core/names.hpp"
+
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+namespace lastgood {
+
+namespace {
+
+/// The groups of options cannot be overridden; what stands behind them can.
+class HelpFormatter : public CLI::Formatter {
+  public:
+    std::string make_subcommands(const CLI::App* app, CLI::AppFormatMode mode) const override {
+        return common_options(app) + CLI::Formatter::make_subcommands(app, mode);
+    }
+
+  private:
+    std::string common_options(const CLI::App* app) const {
+        const CLI::App* program = app;
+        while (program->get_parent() != nullptr) program = program->get_parent();
+        if (program == app) return "";
+        return make_group("Common options", false, program->get_options([program](const CLI::Option* option) {
+            return option->nonpositional() && option != program->get_help_ptr() && option->get_name() != "--version";
+        }));
+    }
+};
+
+/// The innermost command that was named: "lastgood backups".
+const CLI::App& named(const CLI::App& app, std::string& words) {
+    const CLI::App* at = &app;
+    words = app.get_name();
+    while (!at->get_subcommands().empty()) {
+        at = at->get_subcommands().front();
+        words += " " + at->get_name();
+    }
+    return *at;
+}
+
+std::vector<std::string> commands_of(const CLI::App& app) {
+    std::vector<std::string> names;
+    for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
+        names.push_back(command->get_name());
+    return names;
+}
+
+/// The first word that nothing took; "" if there is none.
+std::string surplus_word(const CLI::App& app) {
+    for (const auto& word : app.remaining(true))
+        if (!word.starts_with("-")) return word;
+    return "";
+}
+
+std::string list_of(const std::vector<std::string>& names) {
+    std::string list;
+    for (const auto& name : names) list += (list.empty() ? "" : ", ") + name;
+    return list;
+}
+
+}  // namespace
+
+std::shared_ptr<CLI::FormatterBase> help_formatter() {
+    return std::make_shared<HelpFormatter>();
+}
+
+Complaint complaint_about(const CLI::App& app, const std::string& error) {
+    std::string words;
+    const CLI::App& at = named(app, words);
+    const auto commands = commands_of(at);
+    if (commands.empty()) return {error, "", words + " --help"};
+    const std::string detail = "the commands of " + words + ": " + list_of(commands);
+    const std::string word = surplus_word(app);
+    if (word.empty()) return {error, detail, words + " --help"};
+    const std::string meant = nearest(word, commands);
+    return {words + " has no command \"" + word + "\"" + (meant.empty() ? "" : "; \"" + meant + "\" is near"), detail,
+            words + " " + (meant.empty() ? "--help" : meant)};
+}
+
+}  // namespace lastgood
