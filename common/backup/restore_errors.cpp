@@ -62,11 +62,14 @@ Failure restore_failure(const std::string& program, const std::vector<std::strin
         .with_detail(first_lines(errors));
 }
 
+Failure disk_full(const std::string& what) {
+    return {ExitCode::failed_clean, "the disk is full: " + what, "nothing",
+            "free space there or point store: to a larger disk, then: lastgood backup-capture"};
+}
+
 Failure dump_failure(const std::vector<std::string>& errors, const std::string& target, const std::string& end) {
     if (says(errors, "No space left on device") || says(errors, "Disk quota exceeded")) {
-        return Failure(ExitCode::failed_clean, "the disk is full: pg_dump could not write to " + target, "nothing",
-                       "free space there or point store: to a larger disk, then: lastgood backup-capture")
-            .with_detail(first_lines(errors));
+        return disk_full("pg_dump could not write to " + target).with_detail(first_lines(errors));
     }
     std::string next = "correct what pg_dump says, then: lastgood backup-capture";
     if (says(errors, "lock timeout"))

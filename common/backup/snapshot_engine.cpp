@@ -80,6 +80,10 @@ std::vector<TableDigest> SnapshotEngine::capture(const CaptureOrder& order) {
     CapturedData data;
     try {
         data = capture_data(m_context, order, order.compress.value_or(k_compress), data_of(order.target));
+    } catch (const FileError& error) {
+        rest.wait();
+        if (error.disk_full()) throw disk_full(error.what());
+        throw;
     } catch (...) {
         rest.wait();
         throw;

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <vector>
 #include <zstd.h>
 
@@ -29,7 +28,7 @@ using File = std::unique_ptr<std::FILE, Close>;
 
 [[noreturn]] void fail(const std::filesystem::path& path) {
     const int error = errno;
-    throw FileError(path.string() + ": " + std::strerror(error), error);  // NOLINT(concurrency-mt-unsafe)
+    throw FileError(path.string(), error);
 }
 
 File open(const std::filesystem::path& path, const char* mode) {

@@ -148,9 +148,9 @@ std::filesystem::path PostgresCluster::data() const {
     return m_root / "data";
 }
 
-std::string PostgresCluster::create_database(const std::string& name) {
+std::string PostgresCluster::create_database(const std::string& name, const std::string& options) {
     std::string database = name.empty() ? "t" + std::to_string(++m_databases) : name;
-    sql("postgres", "create database " + quoted_name(database));
+    sql("postgres", "create database " + quoted_name(database) + " " + options);
     return database;
 }
 

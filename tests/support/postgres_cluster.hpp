@@ -23,7 +23,8 @@ class PostgresCluster {
     std::filesystem::path bindir() const;
     std::filesystem::path data() const;
     /// A new, empty database with a name of its own ("t17"), or the given one. Dropped with the cluster.
-    std::string create_database(const std::string& name = "");
+    /// `options`: of CREATE DATABASE.
+    std::string create_database(const std::string& name = "", const std::string& options = "");
     /// Runs SQL with psql as superuser; throws std::runtime_error with psql's words. Returns unaligned tuples-only
     /// output.
     std::string sql(const std::string& database, const std::string& statements) const;
