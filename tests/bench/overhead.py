@@ -1,6 +1,6 @@
 """backup-capture with `prove: list` against bare pg_dump of the same database at the same compression, in pairs.
 
-    tests/bench/overhead.py [MEGABYTES [PAIRS [COMPRESS]]]
+    tests/bench/overhead.py [MEGABYTES [PAIRS [ENGINE [COMPRESS]]]]
 
 The bar is a median ratio of at most 1.25. Every statement is timed by the server, so that it can be said what the digests cost.
 """
@@ -44,12 +44,13 @@ def digests_alone(bench, statements):
     return [timed(lambda: bench.sql(settings + statement)) for statement in statements]
 
 
-def main(megabytes=1000, pairs=5, compress=6):
+def main(megabytes=1000, pairs=5, engine="pg_dump", compress=6):
+    megabytes, pairs = int(megabytes), int(pairs)
     with Bench(megabytes) as bench:
-        bench.pipeline(capture=f"prove: list, compress: {compress}, jobs: {JOBS}")
+        bench.pipeline(capture=f"engine: {engine}, prove: list, jobs: {JOBS}" + (f", compress: {compress}" if engine == "pg_dump" else ""))
         bench.app.migration("0001_nothing", "select 1")
         bench.app.commit()
-        print(f"database {bench.size()}, pg_dump -Fd -j{JOBS} -Z{compress}; one pair to warm up, then {pairs} in turn", flush=True)
+        print(f"engine {engine}; database {bench.size()}, pg_dump -Fd -j{JOBS} -Z{compress}; one pair to warm up, then {pairs} in turn", flush=True)
         dump(bench, compress), capture(bench, "warm")
         rows, log = [], len(bench.server_log())
         for pair in range(pairs):
@@ -70,4 +71,4 @@ def main(megabytes=1000, pairs=5, compress=6):
 
 
 if __name__ == "__main__":
-    sys.exit(main(*map(int, sys.argv[1:])))
+    sys.exit(main(*sys.argv[1:]))
