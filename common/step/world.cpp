@@ -14,7 +14,9 @@ World::World(const ProgramText& program, CommonOptions given)
       environment(Environment::of_process()),
       console(text.speaker, options.log_level, redaction, environment),
       processes(interruption, redaction, environment),
-      crash(environment) {}
+      crash(environment) {
+    if (options.pipeline != CommonOptions{}.pipeline) console.name_pipeline(options.pipeline);
+}
 
 World::~World() = default;
 

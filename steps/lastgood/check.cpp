@@ -177,9 +177,11 @@ const char* text_of(Weight weight) {
 }  // namespace
 
 int check_pipeline(World& world) {
-    const auto findings = Examination(world).run();
+    auto findings = Examination(world).run();
     int troubles = 0;
-    for (const auto& finding : findings) {
+    for (auto& finding : findings) {
+        finding.sentence = world.console.completed(finding.sentence);
+        finding.next = world.console.completed(finding.next);
         troubles += finding.weight == Weight::trouble ? 1 : 0;
         if (world.options.json)
             world.console.answer(Json{

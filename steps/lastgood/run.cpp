@@ -101,7 +101,7 @@ std::string what_next(const Passage& passage, const RunState& run) {
     if (passage.rolled_back && passage.rollback_status == 0) return "mend the release, commit, and run again";
     if (passage.rolled_back) return "see the rollback's own message above; lastgood status";
     if (!run.open()) return "mend what the message names, then lastgood run";
-    return run.touched() ? "lastgood rollback   or mend it and: lastgood run --run-id " + run.id
+    return run.touched() ? "lastgood rollback --run-id " + run.id + "   or mend it and: lastgood run --run-id " + run.id
                          : "lastgood run --run-id " + run.id;
 }
 

@@ -39,8 +39,7 @@ void require_bearable_loss(const RollbackFacts& facts, const Pipeline& pipeline,
         "a rollback would throw away " + say_count(lost, "row") + " that others wrote since restore point " +
             facts.restore_point + " (max_lost " + std::to_string(pipeline.rollback.max_lost) + ")",
         "nothing by this rollback; the release is live",
-        "lastgood rollback --accept-loss" +
-            (options.to_run.empty() ? "" : " --to " + options.to_run + " --confirm " + pipeline.environment) +
+        accepting_loss(facts, pipeline, options) +
             "   returns all the same (the rows stay in the failed database); or mend it forward and run lastgood "
             "verify");
     throw failure.with_detail(say_losses(facts.losses));
@@ -85,6 +84,13 @@ void plan_rest(Plan& plan, const RollbackFacts& facts, const Pipeline& pipeline)
 }
 
 }  // namespace
+
+std::string accepting_loss(const RollbackFacts& facts, const Pipeline& pipeline, const RollbackOptions& options) {
+    const std::string command = "lastgood rollback --accept-loss";
+    if (options.without_store) return command + " --without-store";
+    return options.to_run.empty() ? command + " --run-id " + facts.run.id
+                                  : command + " --to " + options.to_run + " --confirm " + pipeline.environment;
+}
 
 std::vector<std::string> say_losses(const LossReport& losses) {
     std::vector<std::string> lines;

@@ -39,6 +39,9 @@ Plan decide(const RollbackFacts& facts, const Pipeline& pipeline, const Rollback
 /// --if-failed: why there is nothing to do for CI; none: act.
 std::optional<std::string> reason_to_leave_alone(const RunState& run);
 
+/// The command that makes this very rollback although something is lost.
+std::string accepting_loss(const RollbackFacts& facts, const Pipeline& pipeline, const RollbackOptions& options);
+
 /// "public.orders: 12 rows written by others, 3 more possibly" per table.
 std::vector<std::string> say_losses(const LossReport& losses);
 

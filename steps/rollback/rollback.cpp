@@ -146,9 +146,10 @@ Json Rollback::swap() {
     const SwapResult result = swap_databases(m_ports.databases.maintenance_url(), m_ports.databases.work_name("swap"),
                                              order, m_ports.interruption);
     if (result.called_off) {
-        Failure failure(ExitCode::person, "others wrote while the rollback was prepared, and it would throw that away",
-                        "nothing; the release is live and open",
-                        "lastgood rollback --accept-loss   or close the application's writes first");
+        Failure failure(
+            ExitCode::person, "others wrote while the rollback was prepared, and it would throw that away",
+            "nothing; the release is live and open",
+            accepting_loss(m_facts, m_ports.pipeline, m_ports.options) + "   or close the application's writes first");
         throw failure.with_detail(say_losses(m_facts.losses));
     }
     for (const auto& line : say_losses(m_facts.losses))
