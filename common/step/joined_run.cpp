@@ -71,10 +71,11 @@ bool expired(const RunState& run, Milliseconds expires) {
         ExitCode::locked,
         "run " + open.id + " holds " + pipeline.scope() + " (" + age_of(open) + ", begun by " + open.actor + ")",
         "nothing",
-        old              ? "lastgood run --take-over " + open.id + "   it has waited longer than it may"
-        : open.touched() ? "lastgood rollback --run-id " + open.id + "   or finish it: lastgood run --run-id " + open.id
-                         : "wait for it, or finish it: lastgood run --run-id " + open.id +
-                               "; if it is dead: lastgood run --take-over " + open.id);
+        old ? "lastgood run --take-over " + open.id + "   it has waited longer than it may"
+        : open.at_stake()
+            ? "lastgood rollback --run-id " + open.id + "   or finish it: lastgood run --run-id " + open.id
+            : "wait for it, or finish it: lastgood run --run-id " + open.id +
+                  "; if it is dead: lastgood run --take-over " + open.id);
     throw failure;
 }
 

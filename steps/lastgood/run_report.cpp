@@ -47,8 +47,8 @@ std::string next_of(const RunState& run) {
     if (auto decision = to_decide(run); !decision.empty()) return decision;
     if (run.returning()) return "lastgood rollback --run-id " + run.id + "   finishes the rollback that has begun";
     if (run.in_doubt)
-        return run.touched() ? "lastgood rollback --run-id " + run.id + "   or go on: lastgood run --run-id " + run.id
-                             : "lastgood run --run-id " + run.id;
+        return run.at_stake() ? "lastgood rollback --run-id " + run.id + "   or go on: lastgood run --run-id " + run.id
+                              : "lastgood run --run-id " + run.id;
     if (ended_with(run, "migrate", ExitCode::done))
         return "lastgood verify --run-id " + run.id + "   or lastgood rollback --run-id " + run.id;
     if (run.touched())

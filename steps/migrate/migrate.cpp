@@ -29,7 +29,7 @@ MigrateFacts Migrate::observe() {
         facts.guard = m_framework->guard_seen();
     } catch (const Failure&) {
         // This revision's own migrations are refused: rerunning it cannot help.
-        m_nothing_changed = !facts.run.touched();
+        m_nothing_changed = !facts.run.at_stake();
         throw;
     }
     return facts;

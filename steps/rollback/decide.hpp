@@ -33,6 +33,11 @@ struct RollbackFacts {
     bool deploys = false;
 };
 
+/// What a rollback of this run has to return. Only code: it was judged and did not pass, but nothing was migrated or
+/// deployed for it, so that the database is the good one as it stands and nothing that others wrote can be lost.
+enum class Returns { nothing, code, code_and_data };
+Returns what_returns(const RunState& run, const RollbackOptions& options);
+
 /// Pure. Failure (9) if it would lose more than allowed, Failure (3) if there is nothing to return to.
 Plan decide(const RollbackFacts& facts, const Pipeline& pipeline, const RollbackOptions& options);
 

@@ -36,10 +36,18 @@ Json Rollback::act(const PlannedAction& action) {
         return Json::object();
     }
     renew_good_release();
-    const bool clean = action.id == "close-clean";
-    m_ports.run.close(clean ? Outcome::failed_clean : Outcome::rolled_back,
-                      clean ? "nothing was changed" : "returned to " + m_facts.restore_point);
+    close(action.id == "close-clean");
     return Json::object();
+}
+
+bool Rollback::returns_data() const {
+    return what_returns(m_facts.run, m_ports.options) == Returns::code_and_data;
+}
+
+void Rollback::close(bool clean) {
+    if (clean) return m_ports.run.close(Outcome::failed_clean, "nothing was changed");
+    m_ports.run.close(Outcome::rolled_back, returns_data() ? "returned to " + m_facts.restore_point
+                                                           : "it did not pass; nothing had been migrated");
 }
 
 /// Back beyond newer good releases, the one that is live again has to be the newest: the next restore point fits it.
@@ -202,7 +210,7 @@ Json Rollback::return_branch() {
 
 std::string Rollback::say_by_hand() const {
     const bool swapped = m_facts.failed || m_ports.run.state().has_ended("rollback/swap");
-    if (!m_facts.manifest || swapped) return "";
+    if (!m_facts.manifest || swapped || !returns_data()) return "";
     const Store& store = m_ports.restore_points.store();
     std::string objects = store.address() + "/" + m_ports.restore_points.prefix(m_facts.restore_point);
     if (objects.starts_with("file:")) objects.erase(0, 5);
@@ -210,7 +218,13 @@ std::string Rollback::say_by_hand() const {
 }
 
 Json Rollback::prove() {
-    if (!m_branch.done && !m_branch.what.empty())
+    const bool left = !m_branch.done && !m_branch.what.empty();
+    if (left && !returns_data())
+        throw Failure(ExitCode::failed_changed, "the code is left to you: " + m_branch.what,
+                      "the run is closed; the database stays as it is, nothing had been migrated; the branch is not "
+                      "returned",
+                      m_branch.command);
+    if (left)
         throw Failure(
             ExitCode::failed_changed,
             "the database is back at " + m_facts.restore_point + ", but the code is left to you: " + m_branch.what,

@@ -147,6 +147,16 @@ class IfFailed(ChainTest):
         self.assert_acts("two")
         self.assertEqual((self.root / "deployed").read_text().split(), [self.good, bad, self.good])
 
+    def test_after_a_bad_verdict_on_code_alone(self):
+        self.app.write("healthy.sh", "#!/bin/sh\nexit 0\n", mode=0o755)
+        self.pipeline(checks=["command: { run: [./healthy.sh] }"], on_failure="stop")
+        self.good = self.app.commit()
+        self.released()
+        self.app.write("healthy.sh", "#!/bin/sh\nexit 1\n", mode=0o755)
+        self.app.commit()
+        self.steps("two", "backup-capture", "migrate", ("verify", 7))
+        self.assert_acts("two")
+
     def test_after_a_migrate_that_was_killed_in_mid_action(self):
         self.released()
         self.app.migration("0002_tidy", LOSE)
