@@ -7,6 +7,7 @@
 #include "database/server.hpp"
 #include "database/swap.hpp"
 #include "outside/console.hpp"
+#include "store/store.hpp"
 
 #include <filesystem>
 
@@ -70,6 +71,7 @@ void Workplace::lift_stale_fence() {
 
 void Workplace::begin_if_new(const std::string& again) {
     if (!run.is_new()) return;
+    require_writable(world.store());
     m_pinned = pin(pipeline, repository);
     for (const auto& remark : m_pinned->remarks) world.console.warning(remark);
     if (dry_run()) return;
@@ -114,6 +116,13 @@ void refuse_while_returning(const RunState& run) {
     if (!run.returning()) return;
     throw Failure(ExitCode::refused, "a rollback of run " + run.id + " has begun and is not finished",
                   "nothing by this program", "lastgood rollback --run-id " + run.id + "   finishes it");
+}
+
+void require_writable(const Store& store) {
+    const auto reason = store.why_not_writable();
+    if (!reason) return;
+    throw Failure(ExitCode::refused, "the store " + store.address() + " cannot be written: " + *reason, "nothing",
+                  "let this user write there, or name another store in the pipeline");
 }
 
 void require_binding(EnvironmentLedger& ledger, const DatabaseIdentity& seen, const std::string& environment,

@@ -56,6 +56,9 @@ std::optional<int> answer_of_closed_run(const RunState& run, Console& console, b
 /// Failure (3) if a rollback of the run has begun to change things: all that is left to do is to finish it.
 void refuse_while_returning(const RunState& run);
 
+/// Failure (3) if nothing can be written to the store: a run could not even be begun.
+void require_writable(const Store& store);
+
 /// Failure (3) if the environment is bound to another database than `seen`; binds it if it is not bound yet.
 void require_binding(EnvironmentLedger& ledger, const DatabaseIdentity& seen, const std::string& environment,
                      bool may_bind);

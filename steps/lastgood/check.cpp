@@ -73,6 +73,7 @@ class Examination {
 
     void store() {
         Store& store = m_world.store();
+        require_writable(store);
         const auto free = store.free_space();
         fine("store", store.address() + (free ? ", " + say_size(*free) + " free" : ""));
         const EnvironmentLedger ledger(store, m_pipeline.scope());

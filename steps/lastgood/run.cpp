@@ -49,6 +49,7 @@ void take_over(World& world, const std::string& id) {
 
 void begin(Workplace& place, const RunOptions& options) {
     if (!place.run.is_new()) return;
+    require_writable(place.world.store());
     const Pinned pinned = pin(place.pipeline, place.repository);
     for (const auto& remark : pinned.remarks) place.world.console.warning(remark);
     Session live = place.databases.live("begin");
