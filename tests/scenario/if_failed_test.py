@@ -90,6 +90,12 @@ class IfFailed(ChainTest):
         self.assert_left_alone("run one is closed (good)", "--run-id", "one")
         self.assert_left_alone("nothing to do")
 
+    def test_a_closed_run_is_called_closed_while_another_is_open(self):
+        self.released()
+        self.app.commit("another")
+        self.steps("two", "backup-capture")
+        self.assert_left_alone("run one is closed (good)", "--run-id", "one")
+
     def test_after_a_verdict_that_could_not_be_told_a_person_decides(self):
         self.released()
         self.pipeline(checks=["command: { run: [/no/such/program] }"], on_failure="stop")
