@@ -211,7 +211,8 @@ JoinedRun join_run(World& world, Join join, const std::string& wanted) {
     const RunState state = record.state();
     if (state.attempt == 0 && join != Join::open_or_new && !open)
         throw Failure(ExitCode::refused, "run " + identity.id + " never began: it has no restore point", "nothing",
-                      "lastgood backup-capture --run-id " + identity.id);
+                      wanted.empty() ? "lastgood backup-capture --run-id " + identity.id
+                                     : "lastgood history   shows the runs that there were");
     return {std::move(ledger), std::move(record), std::move(identity)};
 }
 

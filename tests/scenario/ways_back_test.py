@@ -237,6 +237,11 @@ class WaysBack(ChainTest):
         refused = self.assert_exit(3, self.run_lastgood("rollback", "--without-store"))
         self.assertIn("there is neither a standby nor a restore point", refused.err)
 
+    def test_back_to_a_run_that_never_was_says_where_the_runs_are(self):
+        self.app.commit()
+        refused = self.assert_failure(3, "run nothing never began", self.run_lastgood("rollback", "--to", "nothing", "--confirm", "production"))
+        self.assertIn("next: lastgood history", refused.err)
+
     # --- restore points -----------------------------------------------------------------------------------------------
 
     def points(self):
