@@ -125,7 +125,7 @@ Pinned pin(const Pipeline& pipeline, const Repository& repository) {
     const auto head = read_remote_ref(repository, pipeline.git.remote, "refs/heads/" + pinned.branch, token);
     if (!head)
         throw Failure(ExitCode::refused, "the remote has no branch \"" + pinned.branch + "\"", "nothing",
-                      "git push " + pipeline.git.remote + " " + pinned.branch);
+                      "git push " + pipeline.git.remote + " HEAD:refs/heads/" + pinned.branch);
     pinned.remote_head = *head;
     if (*head != pinned.revision.commit)
         pinned.remarks.push_back(pinned.branch + " of " + pipeline.git.remote + " is at " + head->substr(0, 12) +

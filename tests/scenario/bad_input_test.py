@@ -50,6 +50,7 @@ class Pipelines(BadInput):
                 ("standby: keep", "standby: maybe", "standby"),
                 ("no_pending_migrations: {}", "no_pending_migration: {}", "no_pending_migrations"),
                 ("framework: sql", "framework: alembic", "alembic"),
+                ("branch: main", 'branch: "a..b c"', "lastgood.yaml:5:16: branch wants a name that git takes"),
                 ("steps:", "steps: [", "lastgood.yaml"),
                 ("${DATABASE_URL}", "${NO_SUCH_VARIABLE}", "NO_SUCH_VARIABLE"),
                 ("${DATABASE_URL}", "${file:/no/such/file}", "/no/such/file"),
@@ -94,6 +95,11 @@ class Servers(BadInput):
                 checked = self.run_lastgood("check", environment={"DATABASE_URL": url})
                 self.assertEqual(checked.status, 3, str(checked))
                 self.assertIn(fragment, checked.out + checked.err)
+
+    def test_a_branch_that_the_remote_does_not_have_is_refused_with_the_push_that_makes_it(self):
+        self.edit_pipeline("branch: main", "branch: release/7")
+        refused = self.assert_refused(3, 'the remote has no branch "release/7"')
+        self.assertIn("next: git push origin HEAD:refs/heads/release/7", refused.err)
 
     def test_a_role_that_may_not_create_databases_is_refused(self):
         self.cluster.sql("alter role shop_owner nocreatedb")
