@@ -96,6 +96,11 @@ class Servers(BadInput):
                 self.assertEqual(checked.status, 3, str(checked))
                 self.assertIn(fragment, checked.out + checked.err)
 
+    def test_the_psql_that_is_said_makes_the_same_connection(self):
+        url = self.cluster.url("shop", self.owner) + "?sslmode=require"
+        finished = self.assert_refused(3, "SSL", environment={"DATABASE_URL": url})
+        self.assertIn(f"-U {self.owner} -d 'dbname=shop sslmode=require'   must get in", finished.err)
+
     def test_a_branch_that_the_remote_does_not_have_is_refused_with_the_push_that_makes_it(self):
         self.edit_pipeline("branch: main", "branch: release/7")
         refused = self.assert_refused(3, 'the remote has no branch "release/7"')
