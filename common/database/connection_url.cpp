@@ -120,7 +120,7 @@ ConnectionUrl::ConnectionUrl(const Secret& text) {
         const std::string reason = harmless(words == nullptr ? "out of memory" : words);
         PQfreemem(words);
         throw Failure(ExitCode::usage, "the database URL cannot be read: " + reason, "nothing",
-                      "correct database.url; its form is postgres://user:password@host:port/name");
+                      "correct it; its form is postgres://user:password@host:port/name");
     }
     for (const PQconninfoOption* option = parsed.get(); option->keyword != nullptr; ++option) {
         if (option->val != nullptr && *option->val != '\0') m_parts[option->keyword] = option->val;

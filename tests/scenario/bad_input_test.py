@@ -96,6 +96,11 @@ class Servers(BadInput):
                 self.assertEqual(checked.status, 3, str(checked))
                 self.assertIn(fragment, checked.out + checked.err)
 
+    def test_a_url_that_cannot_be_read_is_refused_with_its_place(self):
+        url = self.cluster.url("shop%zz", self.owner)
+        finished = self.assert_refused(2, "lastgood.yaml:6:18: the database URL cannot be read", environment={"DATABASE_URL": url})
+        self.assertIn("next: correct it; its form is postgres://", finished.err)
+
     def test_the_psql_that_is_said_makes_the_same_connection(self):
         url = self.cluster.url("shop", self.owner) + "?sslmode=require"
         finished = self.assert_refused(3, "SSL", environment={"DATABASE_URL": url})
