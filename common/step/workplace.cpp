@@ -7,6 +7,7 @@
 #include "database/server.hpp"
 #include "database/swap.hpp"
 #include "outside/console.hpp"
+#include "step/neighbours.hpp"
 #include "store/store.hpp"
 
 #include <filesystem>
@@ -76,10 +77,20 @@ void Workplace::begin_if_new(const std::string& again) {
     for (const auto& remark : m_pinned->remarks) world.console.warning(remark);
     if (dry_run()) return;
     Session live = databases.live("begin");
-    require_binding(run.ledger(), identify(live), pipeline.environment, true);
+    require_own_database(identify(live));
     run.begin(*m_pinned, say_time(server_time(live)), run.identity().driven, again);
     world.console.info("run " + run.id() + " of " + pipeline.scope() + ", pinned to " +
                        m_pinned->revision.commit.substr(0, 12));
+}
+
+void Workplace::require_own_database(const DatabaseIdentity& seen) {
+    Session maintenance = databases.maintenance("begin");
+    const auto found = neighbours(world.store(), maintenance, databases.scope(), seen);
+    require_no_run_of_neighbours(found);
+    for (const auto& neighbour : found)
+        if (!neighbour.database.empty())
+            world.console.warning(neighbour.say() + ", of another store: whether a run of it is open is not known");
+    require_binding(run.ledger(), seen, pipeline.environment, true);
 }
 
 Revision Workplace::revision() const {
@@ -132,10 +143,7 @@ void require_binding(EnvironmentLedger& ledger, const DatabaseIdentity& seen, co
         if (may_bind) ledger.bind_database(seen);
         return;
     }
-    const bool same_server = bound->system_identifier.empty() || seen.system_identifier.empty()
-                                 ? bound->address == seen.address
-                                 : bound->system_identifier == seen.system_identifier;
-    if (same_server && bound->oid == seen.oid) return;
+    if (same_database(*bound, seen)) return;
     Failure failure(
         ExitCode::refused,
         "environment \"" + environment + "\" belongs to another database than the one the pipeline names", "nothing",

@@ -26,6 +26,10 @@ class Workplace {
     /// Pins the revision and claims the environment, if the run is new. A dry run only pins.
     void begin_if_new(const std::string& again = "");
 
+    /// What is asked before a run begins: Failure (3) if a run of another name or environment is open on this database,
+    /// or if ours belongs to another one; binds it if it is not bound yet.
+    void require_own_database(const DatabaseIdentity& seen);
+
     World& world;
     const Pipeline& pipeline;
     Repository repository;

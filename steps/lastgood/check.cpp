@@ -6,6 +6,7 @@
 #include "record/environment_ledger.hpp"
 #include "record/good_releases.hpp"
 #include "step/joined_run.hpp"
+#include "step/neighbours.hpp"
 #include "step/workplace.hpp"
 #include "steps/lastgood/commands.hpp"
 #include "steps/lastgood/siblings.hpp"
@@ -115,6 +116,9 @@ class Examination {
                 note("database", obstacle.sentence);
         }
         Session maintenance = m_databases.maintenance("check");
+        const auto found = neighbours(m_world.store(), maintenance, m_databases.scope(), seen);
+        for (const auto& neighbour : found) note("database", neighbour.say());
+        require_no_run_of_neighbours(found);
     }
 
     void rights(Session& live) {

@@ -53,7 +53,7 @@ void begin(Workplace& place, const RunOptions& options) {
     const Pinned pinned = pin(place.pipeline, place.repository);
     for (const auto& remark : pinned.remarks) place.world.console.warning(remark);
     Session live = place.databases.live("begin");
-    require_binding(place.run.ledger(), identify(live), place.pipeline.environment, true);
+    place.require_own_database(identify(live));
     place.run.begin(pinned, say_time(server_time(live)), true, options.again);
     place.world.console.info("run " + place.run.id() + " of " + place.pipeline.scope() + ", pinned to " +
                              pinned.revision.commit.substr(0, 12));

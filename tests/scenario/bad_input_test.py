@@ -140,6 +140,30 @@ class Servers(BadInput):
         self.app.commit("again")
         self.assert_refused(3, "belongs to another database", environment={"DATABASE_URL": self.cluster.url("other", self.owner)})
 
+    def test_a_run_of_another_name_that_is_open_on_the_same_database_is_refused(self):
+        self.app.write("other.yaml", (self.app.tree / "lastgood.yaml").read_text().replace("name: shop", "name: other"))
+        self.app.commit("another name")
+        self.assert_exit(0, self.run_lastgood("backup-capture", "--run-id", "one"))
+        words = "run one of shop/production is open on the same database"
+        for command in ("run", "backup-capture"):
+            self.assert_refused(3, words, command, "--pipeline", "other.yaml")
+        checked = self.assert_exit(3, self.run_lastgood("check", "--pipeline", "other.yaml"))
+        self.assertIn("TROUBLE  database: " + words, checked.out)
+        self.assert_exit(0, self.run_lastgood("run", "--run-id", "one"))
+        checked = self.assert_exit(0, self.run_lastgood("check", "--pipeline", "other.yaml"))
+        self.assertIn("note  database: shop/production works on the same database too", checked.out)
+        self.assert_exit(0, self.run_lastgood("run", "--pipeline", "other.yaml"))
+
+    def test_another_name_with_a_store_of_its_own_is_told_by_the_database_that_it_keeps(self):
+        text = (self.app.tree / "lastgood.yaml").read_text().replace("name: shop", "name: other")
+        self.app.write("other.yaml", text.replace(f"file:{self.store}", f"file:{self.root}/other"))
+        self.app.commit("another name and store")
+        self.assert_exit(0, self.run_lastgood("backup-capture"))
+        checked = self.assert_exit(0, self.run_lastgood("check", "--pipeline", "other.yaml"))
+        self.assertRegex(checked.out, r"note  database: shop/production works on the same database too \(its shop__lg_\S+ is there\)")
+        begun = self.run_lastgood("backup-capture", "--pipeline", "other.yaml")
+        self.assertIn("warning: shop/production works on the same database too", self.assert_exit(0, begun).err)
+
     def test_a_pipeline_that_can_be_run_checks_out(self):
         before = self.world()
         checked = self.run_lastgood("check")
