@@ -24,6 +24,9 @@ struct DatabaseIdentity {
     friend bool operator==(const DatabaseIdentity&, const DatabaseIdentity&) = default;
 };
 
+/// The same oid on the same server, told by its identifier or, where the role may not read that, by its address.
+bool same_database(const DatabaseIdentity& one, const DatabaseIdentity& other);
+
 struct ColumnFacts {
     std::string name;
     int number = 0;  ///< pg_attribute.attnum

@@ -59,7 +59,7 @@ Failure creation_failure(Session& session, const std::string& name, const Databa
 
 }  // namespace
 
-std::vector<MarkedDatabase> marked_databases(Session& session, const std::string& scope) {
+std::vector<MarkedDatabase> marked_databases(Session& session) {
     std::vector<MarkedDatabase> marked;
     for (const auto& row : session.query("SELECT d.datname, d.oid, d.datallowconn, s.description"
                                          " FROM pg_catalog.pg_database d"
@@ -67,10 +67,16 @@ std::vector<MarkedDatabase> marked_databases(Session& session, const std::string
                                          " AND s.classoid = 'pg_catalog.pg_database'::pg_catalog.regclass"
                                          " ORDER BY d.datname")) {
         auto mark = parse_mark(row[3].value());
-        if (!mark || mark->scope != scope) continue;
+        if (!mark) continue;
         marked.push_back(
             {row[0].value(), static_cast<std::uint32_t>(std::stoul(row[1].value())), row[2] == "t", std::move(*mark)});
     }
+    return marked;
+}
+
+std::vector<MarkedDatabase> marked_databases(Session& session, const std::string& scope) {
+    std::vector<MarkedDatabase> marked = marked_databases(session);
+    std::erase_if(marked, [&](const MarkedDatabase& database) { return database.mark.scope != scope; });
     return marked;
 }
 

@@ -36,6 +36,8 @@ struct MarkedDatabase {
     DatabaseMark mark;
 };
 
+/// Databases of this cluster that carry a mark of anybody, by name.
+std::vector<MarkedDatabase> marked_databases(Session& session);
 /// Databases of this cluster that carry a mark of `scope`, by name. Comments that are no mark are ignored.
 std::vector<MarkedDatabase> marked_databases(Session& session, const std::string& scope);
 

@@ -6,6 +6,8 @@
 #include "outside/redaction.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 #include <memory>
 #include <optional>
 
@@ -71,6 +73,39 @@ std::string quoted_value(const std::string& value) {
     return text + "'";
 }
 
+/// What decides whether a connection comes about, beside where it goes to: none of it is a secret.
+constexpr std::array<const char*, 16> k_ways_in{"service",
+                                                "hostaddr",
+                                                "sslmode",
+                                                "sslcert",
+                                                "sslkey",
+                                                "sslrootcert",
+                                                "sslcrl",
+                                                "sslcrldir",
+                                                "sslsni",
+                                                "passfile",
+                                                "gssencmode",
+                                                "krbsrvname",
+                                                "requirepeer",
+                                                "channel_binding",
+                                                "ssl_min_protocol_version",
+                                                "target_session_attrs"};
+
+bool is_plain(const std::string& value) {
+    return !value.empty() && std::all_of(value.begin(), value.end(), [](unsigned char c) {
+        return std::isalnum(c) != 0 ||
+               std::string_view("._/:,@%+-").find(static_cast<char>(c)) != std::string_view::npos;
+    });
+}
+
+/// As one word of a shell.
+std::string shell_word(const std::string& text) {
+    if (is_plain(text)) return text;
+    std::string word = "'";
+    for (const char c : text) c == '\'' ? word += R"('\'')" : word += c;
+    return word + "'";
+}
+
 /// A host that can stand in a URL's authority; others (sockets, lists) go into the query.
 bool plain_host(const std::string& host) {
     return host.find_first_of("/,@") == std::string::npos;
@@ -85,7 +120,7 @@ ConnectionUrl::ConnectionUrl(const Secret& text) {
         const std::string reason = harmless(words == nullptr ? "out of memory" : words);
         PQfreemem(words);
         throw Failure(ExitCode::usage, "the database URL cannot be read: " + reason, "nothing",
-                      "correct database.url; its form is postgres://user:password@host:port/name");
+                      "correct it; its form is postgres://user:password@host:port/name");
     }
     for (const PQconninfoOption* option = parsed.get(); option->keyword != nullptr; ++option) {
         if (option->val != nullptr && *option->val != '\0') m_parts[option->keyword] = option->val;
@@ -150,6 +185,19 @@ Secret ConnectionUrl::url() const {
         separator = '&';
     }
     return Secret(text);
+}
+
+std::string ConnectionUrl::psql_command() const {
+    std::string command = "psql";
+    for (const auto& [keyword, option] : {std::pair{"host", " -h "}, {"port", " -p "}, {"user", " -U "}})
+        if (!part(keyword).empty()) command += option + shell_word(part(keyword));
+    std::string more;
+    for (const char* keyword : k_ways_in)
+        if (const std::string value = part(keyword); !value.empty())
+            more += std::string(" ") + keyword + "=" + (is_plain(value) ? value : quoted_value(value));
+    if (more.empty()) return command + " -d " + shell_word(database());
+    return command + " -d " +
+           shell_word("dbname=" + (is_plain(database()) ? database() : quoted_value(database())) + more);
 }
 
 std::string ConnectionUrl::say() const {

@@ -28,6 +28,8 @@ class ConnectionUrl {
     Secret conninfo() const;
     /// For programs that want a URL; everything percent-encoded, secrets included.
     Secret url() const;
+    /// The psql that makes the same connection, as typed into a shell; no secret is in it.
+    std::string psql_command() const;
     /// "user@host:port/database", for people.
     std::string say() const;
     /// "host:port" or the socket directory and port.

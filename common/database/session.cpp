@@ -57,21 +57,13 @@ Rows rows_of(const pqxx::result& result) {
     return {std::move(rows), static_cast<long>(result.affected_rows())};
 }
 
-std::string psql_command(const ConnectionUrl& url) {
-    std::string command = "psql";
-    for (const auto& [keyword, option] : {std::pair{"host", " -h "}, {"port", " -p "}, {"user", " -U "}}) {
-        if (!url.part(keyword).empty()) command += option + url.part(keyword);
-    }
-    return command + " -d " + url.database();
-}
-
 std::unique_ptr<pqxx::connection> connect(const ConnectionUrl& url) {
     try {
         return std::make_unique<pqxx::connection>(url.conninfo().reveal());
     } catch (const pqxx::pqxx_exception& error) {
         const std::string words = error.base().what();
         throw Failure(ExitCode::refused, "cannot connect to " + url.say() + ": " + first_line(words), "nothing",
-                      psql_command(url) + "   must get in; then start again")
+                      url.psql_command() + "   must get in; then start again")
             .with_detail(words);
     }
 }

@@ -1,6 +1,7 @@
 #include "outside/console.hpp"
 
 #include "core/failure.hpp"
+#include "core/our_commands.hpp"
 #include "outside/environment.hpp"
 #include "outside/harmless.hpp"
 #include "outside/redaction.hpp"
@@ -125,16 +126,25 @@ Console::~Console() {
     m_sink->clear_progress();
 }
 
+void Console::name_pipeline(std::string file) {
+    m_pipeline = std::move(file);
+}
+
+std::string Console::completed(std::string_view text) const {
+    return m_pipeline.empty() ? std::string(text) : with_pipeline(text, m_pipeline);
+}
+
 void Console::debug(std::string_view message) {
     m_sink->print(spdlog::level::debug, m_program + ": debug: " + safe(message));
 }
 
 void Console::info(std::string_view message) {
-    m_sink->print(spdlog::level::info, m_program + ": " + safe(message));
+    m_sink->print(spdlog::level::info, m_program + ": " + safe(completed(message)));
 }
 
 void Console::warning(std::string_view message) {
-    m_sink->print(spdlog::level::warn, m_program + ": " + m_sink->coloured(k_yellow, "warning:") + " " + safe(message));
+    m_sink->print(spdlog::level::warn,
+                  m_program + ": " + m_sink->coloured(k_yellow, "warning:") + " " + safe(completed(message)));
 }
 
 void Console::relay(std::string_view line) {
@@ -145,8 +155,8 @@ void Console::failure(const Failure& failure) {
     const auto clean = [this](std::string_view line) { return safe(line); };
     m_sink->print(spdlog::level::err, m_program + ": " + m_sink->coloured(k_red, "error:") + " " +
                                           safe(failure.what_happened()) + section("detail", failure.detail(), clean) +
-                                          section("changed", failure.changed(), clean) +
-                                          section("next", failure.next(), clean));
+                                          section("changed", completed(failure.changed()), clean) +
+                                          section("next", completed(failure.next()), clean));
 }
 
 void Console::answer(std::string_view line) {

@@ -23,6 +23,11 @@ class Console {
     Console(const Console&) = delete;
     Console& operator=(const Console&) = delete;
 
+    /// From now on every command of ours that is said names this pipeline file (core/our_commands.hpp).
+    void name_pipeline(std::string file);
+    /// What was said to do, as it would be printed: for an answer or a record that holds a command.
+    std::string completed(std::string_view text) const;
+
     void debug(std::string_view message);
     void info(std::string_view message);     ///< "migrate: message"
     void warning(std::string_view message);  ///< "migrate: warning: message"
@@ -45,6 +50,7 @@ class Console {
     std::string safe(std::string_view text) const;
 
     std::string m_program;
+    std::string m_pipeline;  ///< "" : the one that is found without being named
     LogLevel m_level;
     const Redaction& m_redaction;
     std::unique_ptr<Sink> m_sink;

@@ -31,6 +31,7 @@ struct SecretValue {
     Secret value;
     std::string
         variable;  ///< "DATABASE_URL"; "" if it came from ${file:...} or was written literally (no password in it)
+    Place place = {};
 };
 
 enum class OnRollback { revert, reset, none };

@@ -29,7 +29,7 @@ std::string SectionReader::text(std::string_view key) const {
 SecretValue SectionReader::secret(std::string_view key) const {
     const Key& row = declared(key);
     Expanded value = scalar(row, value_or_fallback(row));
-    return {Secret(std::move(value.text)), std::move(value.variable)};
+    return {Secret(std::move(value.text)), std::move(value.variable), place(key)};
 }
 
 std::uint64_t SectionReader::whole_number(const Key& key, const Value& value) const {

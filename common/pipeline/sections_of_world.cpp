@@ -1,4 +1,6 @@
 // Where the release lives: repository, database, deployment.
+#include "core/reference_name.hpp"
+#include "pipeline/complaint.hpp"
 #include "pipeline/sections.hpp"
 
 namespace lastgood {
@@ -7,11 +9,15 @@ GitSettings read_git(const SectionReader& git) {
     GitSettings settings;
     settings.revision = git.text("revision");
     settings.branch = git.text("branch");
+    if (git.has("branch") && !is_branch_name(settings.branch)) {
+        git.refuse("branch", "branch wants a name that git takes, not " + in_quotes(settings.branch),
+                   "write there for example branch: main");
+    }
     settings.remote = git.text("remote");
     settings.on_rollback = git.choice<OnRollback>(
         "on_rollback", {{"revert", OnRollback::revert}, {"reset", OnRollback::reset}, {"none", OnRollback::none}});
     settings.good_ref = git.text("good_ref");
-    if (git.has("good_ref") && !settings.good_ref.starts_with("refs/")) {
+    if (git.has("good_ref") && !is_reference_name(settings.good_ref)) {
         git.refuse("good_ref", "good_ref wants the full name of a reference",
                    "write there for example good_ref: refs/lastgood/production");
     }

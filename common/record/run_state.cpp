@@ -141,15 +141,24 @@ std::string text_of(Outcome outcome) {
 }
 
 bool RunState::touched() const {
-    return std::any_of(first_begun.begin(), first_begun.end(), [](const auto& action) {
-        return action.first == "migrate/migrate" || action.first == "migrate/deploy" ||
-               action.first.starts_with("rollback/");
-    });
+    // Not every action of a rollback: one may return the branch alone, or only close the run.
+    constexpr std::array<const char*, 5> changing{"migrate/migrate", "migrate/deploy", "rollback/deploy",
+                                                  "rollback/swap", "rollback/swap-back"};
+    return std::any_of(changing.begin(), changing.end(),
+                       [this](const char* action) { return first_begun.count(action) != 0; });
+}
+
+bool RunState::judged() const {
+    if (first_begun.count("verify/checks") != 0) return true;
+    const auto verify = steps.find("verify");
+    const int status = verify == steps.end() ? 0 : verify->second.exit_status.value_or(0);
+    return status == 5 || status == 6 || status == 7;
 }
 
 bool RunState::returning() const {
     if (!open()) return false;
-    return has_ended("rollback/swap") || has_ended("rollback/deploy") || (in_doubt && in_doubt->step == "rollback");
+    return has_ended("rollback/swap") || has_ended("rollback/deploy") || has_ended("rollback/branch") ||
+           (in_doubt && in_doubt->step == "rollback");
 }
 
 std::string RunState::branch_left() const {

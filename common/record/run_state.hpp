@@ -50,8 +50,13 @@ struct RunState {
 
     bool open() const { return attempt > 0 && outcome == Outcome::none; }
     bool has_ended(const std::string& step_and_action) const { return ended.count(step_and_action) != 0; }
-    /// Did migrate begin to change the database in this attempt?
+    /// Did migrate or a rollback begin to change the database or the deployment in this attempt?
     bool touched() const;
+    /// Has verify begun to judge the release, or failed with 5, 6 or 7? An open run that was judged did not pass.
+    bool judged() const;
+    /// Would leaving the run as it is leave a release behind that did not pass: a migration, a deployment, or code that
+    /// was rejected although nothing was migrated for it?
+    bool at_stake() const { return touched() || judged(); }
     /// Has a rollback of it gone so far that only finishing the rollback is left to do?
     bool returning() const;
     /// What a person types to return the branch, where the rollback left that to them; else "".

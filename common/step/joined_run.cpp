@@ -71,10 +71,11 @@ bool expired(const RunState& run, Milliseconds expires) {
         ExitCode::locked,
         "run " + open.id + " holds " + pipeline.scope() + " (" + age_of(open) + ", begun by " + open.actor + ")",
         "nothing",
-        old              ? "lastgood run --take-over " + open.id + "   it has waited longer than it may"
-        : open.touched() ? "lastgood rollback --run-id " + open.id + "   or finish it: lastgood run --run-id " + open.id
-                         : "wait for it, or finish it: lastgood run --run-id " + open.id +
-                               "; if it is dead: lastgood run --take-over " + open.id);
+        old ? "lastgood run --take-over " + open.id + "   it has waited longer than it may"
+        : open.at_stake()
+            ? "lastgood rollback --run-id " + open.id + "   or finish it: lastgood run --run-id " + open.id
+            : "wait for it, or finish it: lastgood run --run-id " + open.id +
+                  "; if it is dead: lastgood run --take-over " + open.id);
     throw failure;
 }
 
@@ -124,7 +125,7 @@ Pinned pin(const Pipeline& pipeline, const Repository& repository) {
     const auto head = read_remote_ref(repository, pipeline.git.remote, "refs/heads/" + pinned.branch, token);
     if (!head)
         throw Failure(ExitCode::refused, "the remote has no branch \"" + pinned.branch + "\"", "nothing",
-                      "git push " + pipeline.git.remote + " " + pinned.branch);
+                      "git push " + pipeline.git.remote + " HEAD:refs/heads/" + pinned.branch);
     pinned.remote_head = *head;
     if (*head != pinned.revision.commit)
         pinned.remarks.push_back(pinned.branch + " of " + pipeline.git.remote + " is at " + head->substr(0, 12) +
@@ -210,7 +211,8 @@ JoinedRun join_run(World& world, Join join, const std::string& wanted) {
     const RunState state = record.state();
     if (state.attempt == 0 && join != Join::open_or_new && !open)
         throw Failure(ExitCode::refused, "run " + identity.id + " never began: it has no restore point", "nothing",
-                      "lastgood backup-capture --run-id " + identity.id);
+                      wanted.empty() ? "lastgood backup-capture --run-id " + identity.id
+                                     : "lastgood history   shows the runs that there were");
     return {std::move(ledger), std::move(record), std::move(identity)};
 }
 

@@ -16,16 +16,15 @@ namespace {
 int report(World& world, const Failure& failure) {
     world.console.failure(failure);
     if (world.options.json)
-        world.console.answer(Json{
-            {"lastgood", k_record_format},
-            {"type", "failure"},
-            {"program", world.text.executable},
-            {"exit_status", status_of(failure.code())},
-            {"what", world.redaction.clean(failure.what_happened())},
-            {"detail", world.redaction.clean(failure.detail())},
-            {"changed", world.redaction.clean(failure.changed())},
-            {"next",
-             failure.next()}}.dump(-1, ' ', false, Json::error_handler_t::replace));
+        world.console.answer(Json{{"lastgood", k_record_format},
+                                  {"type", "failure"},
+                                  {"program", world.text.executable},
+                                  {"exit_status", status_of(failure.code())},
+                                  {"what", world.redaction.clean(failure.what_happened())},
+                                  {"detail", world.redaction.clean(failure.detail())},
+                                  {"changed", world.redaction.clean(world.console.completed(failure.changed()))},
+                                  {"next", world.console.completed(failure.next())}}
+                                 .dump(-1, ' ', false, Json::error_handler_t::replace));
     return status_of(failure.code());
 }
 

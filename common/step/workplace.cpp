@@ -7,6 +7,8 @@
 #include "database/server.hpp"
 #include "database/swap.hpp"
 #include "outside/console.hpp"
+#include "step/neighbours.hpp"
+#include "store/store.hpp"
 
 #include <filesystem>
 
@@ -70,14 +72,25 @@ void Workplace::lift_stale_fence() {
 
 void Workplace::begin_if_new(const std::string& again) {
     if (!run.is_new()) return;
+    require_writable(world.store());
     m_pinned = pin(pipeline, repository);
     for (const auto& remark : m_pinned->remarks) world.console.warning(remark);
     if (dry_run()) return;
     Session live = databases.live("begin");
-    require_binding(run.ledger(), identify(live), pipeline.environment, true);
+    require_own_database(identify(live));
     run.begin(*m_pinned, say_time(server_time(live)), run.identity().driven, again);
     world.console.info("run " + run.id() + " of " + pipeline.scope() + ", pinned to " +
                        m_pinned->revision.commit.substr(0, 12));
+}
+
+void Workplace::require_own_database(const DatabaseIdentity& seen) {
+    Session maintenance = databases.maintenance("begin");
+    const auto found = neighbours(world.store(), maintenance, databases.scope(), seen);
+    require_no_run_of_neighbours(found);
+    for (const auto& neighbour : found)
+        if (!neighbour.database.empty())
+            world.console.warning(neighbour.say() + ", of another store: whether a run of it is open is not known");
+    require_binding(run.ledger(), seen, pipeline.environment, true);
 }
 
 Revision Workplace::revision() const {
@@ -116,6 +129,13 @@ void refuse_while_returning(const RunState& run) {
                   "nothing by this program", "lastgood rollback --run-id " + run.id + "   finishes it");
 }
 
+void require_writable(const Store& store) {
+    const auto reason = store.why_not_writable();
+    if (!reason) return;
+    throw Failure(ExitCode::refused, "the store " + store.address() + " cannot be written: " + *reason, "nothing",
+                  "let this user write there, or name another store in the pipeline");
+}
+
 void require_binding(EnvironmentLedger& ledger, const DatabaseIdentity& seen, const std::string& environment,
                      bool may_bind) {
     const auto bound = ledger.bound_database();
@@ -123,10 +143,7 @@ void require_binding(EnvironmentLedger& ledger, const DatabaseIdentity& seen, co
         if (may_bind) ledger.bind_database(seen);
         return;
     }
-    const bool same_server = bound->system_identifier.empty() || seen.system_identifier.empty()
-                                 ? bound->address == seen.address
-                                 : bound->system_identifier == seen.system_identifier;
-    if (same_server && bound->oid == seen.oid) return;
+    if (same_database(*bound, seen)) return;
     Failure failure(
         ExitCode::refused,
         "environment \"" + environment + "\" belongs to another database than the one the pipeline names", "nothing",

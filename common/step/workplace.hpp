@@ -26,6 +26,10 @@ class Workplace {
     /// Pins the revision and claims the environment, if the run is new. A dry run only pins.
     void begin_if_new(const std::string& again = "");
 
+    /// What is asked before a run begins: Failure (3) if a run of another name or environment is open on this database,
+    /// or if ours belongs to another one; binds it if it is not bound yet.
+    void require_own_database(const DatabaseIdentity& seen);
+
     World& world;
     const Pipeline& pipeline;
     Repository repository;
@@ -55,6 +59,9 @@ std::optional<int> answer_of_closed_run(const RunState& run, Console& console, b
 
 /// Failure (3) if a rollback of the run has begun to change things: all that is left to do is to finish it.
 void refuse_while_returning(const RunState& run);
+
+/// Failure (3) if nothing can be written to the store: a run could not even be begun.
+void require_writable(const Store& store);
 
 /// Failure (3) if the environment is bound to another database than `seen`; binds it if it is not bound yet.
 void require_binding(EnvironmentLedger& ledger, const DatabaseIdentity& seen, const std::string& environment,

@@ -8,13 +8,30 @@
 
 namespace lastgood {
 
+namespace {
+
+/// libpq itself reads the URL, which the pipeline's reader does not know: it is refused here, with its place.
+ConnectionUrl read_url(const SecretValue& from) {
+    try {
+        return ConnectionUrl(from.value);
+    } catch (const Failure& failure) {
+        const std::string place = from.place.text();
+        throw Failure(failure.code(), (place.empty() ? "" : place + ": ") + failure.what_happened(), failure.changed(),
+                      failure.next());
+    }
+}
+
+}  // namespace
+
 World::World(const ProgramText& program, CommonOptions given)
     : options(std::move(given)),
       text(program),
       environment(Environment::of_process()),
       console(text.speaker, options.log_level, redaction, environment),
       processes(interruption, redaction, environment),
-      crash(environment) {}
+      crash(environment) {
+    if (options.pipeline != CommonOptions{}.pipeline) console.name_pipeline(options.pipeline);
+}
 
 World::~World() = default;
 
@@ -41,7 +58,7 @@ Databases::Databases(const Pipeline& pipeline, std::string run_id, Interruption&
     : m_pipeline(pipeline),
       m_scope(pipeline.scope()),
       m_run_id(std::move(run_id)),
-      m_live(pipeline.database.url.value),
+      m_live(read_url(pipeline.database.url)),
       m_maintenance(m_live.with_database(pipeline.database.maintenance_database)),
       m_interruption(interruption) {
     // A fence of kind read_only must not stop ourselves.
@@ -53,11 +70,11 @@ ConnectionUrl Databases::admin_url() const {
     if (!m_pipeline.database.admin_url)
         throw Failure(ExitCode::usage, "writes: closed needs database.admin_url", "nothing",
                       "name a role that may alter the application's roles in database.admin_url");
-    return ConnectionUrl(m_pipeline.database.admin_url->value).with_database(m_pipeline.database.maintenance_database);
+    return read_url(*m_pipeline.database.admin_url).with_database(m_pipeline.database.maintenance_database);
 }
 
 ConnectionUrl Databases::prove_url() const {
-    return m_pipeline.capture.prove_url ? ConnectionUrl(m_pipeline.capture.prove_url->value) : m_maintenance;
+    return m_pipeline.capture.prove_url ? read_url(*m_pipeline.capture.prove_url) : m_maintenance;
 }
 
 std::string Databases::work_name(const std::string& what) const {

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <fcntl.h>
 #include <system_error>
 #include <unistd.h>
 
@@ -176,6 +177,16 @@ fs::path DirectoryStore::local_copy(const std::string& prefix) {
 
 std::optional<std::uint64_t> DirectoryStore::free_space() const {
     return as_store([&] { return lastgood::free_space(m_root); });
+}
+
+std::optional<std::string> DirectoryStore::why_not_writable() const {
+    // Where it was never made, it will be made in the nearest directory above it that is there.
+    fs::path place = m_root;
+    std::error_code error;
+    while (!fs::exists(place, error) && place != place.parent_path()) place = place.parent_path();
+    if (!fs::is_directory(place, error)) return place.string() + ": " + std::generic_category().message(ENOTDIR);
+    if (::faccessat(AT_FDCWD, place.c_str(), W_OK | X_OK, AT_EACCESS) == 0) return std::nullopt;
+    return place.string() + ": " + std::generic_category().message(errno);
 }
 
 int DirectoryStore::remove_litter() {

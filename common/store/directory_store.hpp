@@ -24,6 +24,7 @@ class DirectoryStore : public Store {
     void publish(const std::string& prefix) override;
     std::filesystem::path local_copy(const std::string& prefix) override;
     std::optional<std::uint64_t> free_space() const override;
+    std::optional<std::string> why_not_writable() const override;
     int remove_litter() override;
 
   private:

@@ -58,6 +58,8 @@ class Store {
     virtual std::filesystem::path local_copy(const std::string& prefix) = 0;
     /// Bytes that can still be written, none if it cannot be known.
     virtual std::optional<std::uint64_t> free_space() const = 0;
+    /// Why no key can be written, as far as that can be known without writing one; none if nothing forbids it.
+    virtual std::optional<std::string> why_not_writable() const = 0;
     /// Staging areas and other litter that no live program owns (older than a day), removed. Returns how many.
     virtual int remove_litter() = 0;
 };

@@ -19,7 +19,7 @@ int capture(Workplace& place) {
     } catch (const Failure& failure) {
         // Nothing was changed and there is nothing to come back to: the environment is free again.
         const bool clean = failure.code() == ExitCode::refused || failure.code() == ExitCode::failed_clean;
-        if (clean && !place.dry_run() && !place.run.state().touched()) {
+        if (clean && !place.dry_run() && !place.run.state().at_stake()) {
             place.fences.lift(place.run.record());
             place.run.close(Outcome::failed_clean, failure.what_happened());
         }

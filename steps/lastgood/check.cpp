@@ -6,6 +6,7 @@
 #include "record/environment_ledger.hpp"
 #include "record/good_releases.hpp"
 #include "step/joined_run.hpp"
+#include "step/neighbours.hpp"
 #include "step/workplace.hpp"
 #include "steps/lastgood/commands.hpp"
 #include "steps/lastgood/siblings.hpp"
@@ -73,6 +74,7 @@ class Examination {
 
     void store() {
         Store& store = m_world.store();
+        require_writable(store);
         const auto free = store.free_space();
         fine("store", store.address() + (free ? ", " + say_size(*free) + " free" : ""));
         const EnvironmentLedger ledger(store, m_pipeline.scope());
@@ -114,6 +116,9 @@ class Examination {
                 note("database", obstacle.sentence);
         }
         Session maintenance = m_databases.maintenance("check");
+        const auto found = neighbours(m_world.store(), maintenance, m_databases.scope(), seen);
+        for (const auto& neighbour : found) note("database", neighbour.say());
+        require_no_run_of_neighbours(found);
     }
 
     void rights(Session& live) {
@@ -177,9 +182,11 @@ const char* text_of(Weight weight) {
 }  // namespace
 
 int check_pipeline(World& world) {
-    const auto findings = Examination(world).run();
+    auto findings = Examination(world).run();
     int troubles = 0;
-    for (const auto& finding : findings) {
+    for (auto& finding : findings) {
+        finding.sentence = world.console.completed(finding.sentence);
+        finding.next = world.console.completed(finding.next);
         troubles += finding.weight == Weight::trouble ? 1 : 0;
         if (world.options.json)
             world.console.answer(Json{

@@ -49,10 +49,11 @@ void take_over(World& world, const std::string& id) {
 
 void begin(Workplace& place, const RunOptions& options) {
     if (!place.run.is_new()) return;
+    require_writable(place.world.store());
     const Pinned pinned = pin(place.pipeline, place.repository);
     for (const auto& remark : pinned.remarks) place.world.console.warning(remark);
     Session live = place.databases.live("begin");
-    require_binding(place.run.ledger(), identify(live), place.pipeline.environment, true);
+    place.require_own_database(identify(live));
     place.run.begin(pinned, say_time(server_time(live)), true, options.again);
     place.world.console.info("run " + place.run.id() + " of " + place.pipeline.scope() + ", pinned to " +
                              pinned.revision.commit.substr(0, 12));
@@ -101,12 +102,14 @@ std::string what_next(const Passage& passage, const RunState& run) {
     if (passage.rolled_back && passage.rollback_status == 0) return "mend the release, commit, and run again";
     if (passage.rolled_back) return "see the rollback's own message above; lastgood status";
     if (!run.open()) return "mend what the message names, then lastgood run";
-    return run.touched() ? "lastgood rollback   or mend it and: lastgood run --run-id " + run.id
-                         : "lastgood run --run-id " + run.id;
+    return run.at_stake()
+               ? "lastgood rollback --run-id " + run.id + "   or mend it and: lastgood run --run-id " + run.id
+               : "lastgood run --run-id " + run.id;
 }
 
 std::string what_data(const RunState& run) {
     if (run.outcome == Outcome::good) return "migrated, verified";
+    if (run.outcome == Outcome::rolled_back && !run.touched()) return "as it was: nothing had been migrated";
     if (run.outcome == Outcome::rolled_back) return "back at the restore point; the failed database is kept";
     return run.touched() ? "migration begun, verdict open" : "not touched";
 }

@@ -25,7 +25,9 @@ std::vector<std::string> look_at(Session& session, const Databases& databases, c
         if (database.mark.kind != "failed" || database.mark.restore_point != point) continue;
         if (std::to_string(database.mark.successor) != open[0][0]) continue;
         seen.push_back(live + " is back at " + point + "; what was live before is " + database.name);
-        if (run.open()) seen.push_back("this record does not know of that yet: lastgood rollback   completes it");
+        if (run.open())
+            seen.push_back("this record does not know of that yet: lastgood rollback --run-id " + run.id +
+                           "   completes it");
     }
     return seen;
 }
@@ -47,7 +49,7 @@ std::vector<std::string> look_at_world(World& world, const RunState& run) {
     return seen;
 }
 
-Json to_json(const RunState& run, const std::vector<std::string>& seen) {
+Json to_json(const Console& console, const RunState& run, const std::vector<std::string>& seen) {
     Json steps = Json::object();
     for (const auto& [name, step] : run.steps) {
         steps[name] = {{"running", step.running}};
@@ -65,7 +67,7 @@ Json to_json(const RunState& run, const std::vector<std::string>& seen) {
               {"steps", steps},
               {"touched", run.touched()},
               {"seen", seen},
-              {"next", next_of(run)}};
+              {"next", console.completed(next_of(run))}};
     if (run.in_doubt) json["in_doubt"] = run.in_doubt->step + "/" + run.in_doubt->id;
     return json;
 }
@@ -78,7 +80,7 @@ void say(Console& console, const RunState& run, const std::vector<std::string>& 
     for (const auto& line : seen) console.answer("  seen: " + line);
     if (run.notes.count("undone") != 0) console.answer("  undone: the rollback was swapped back");
     console.answer(run.open() ? "  open" : "  closed: " + text_of(run.outcome) + ", " + run.why);
-    console.answer("  next: " + next_of(run));
+    console.answer("  next: " + console.completed(next_of(run)));
 }
 
 }  // namespace
@@ -96,11 +98,14 @@ int show_status(World& world) {
     if (!run) {
         world.options.json
             ? world.console.answer(Json{{"lastgood", k_record_format}, {"type", "run"}, {"run", nullptr}}.dump())
-            : world.console.answer("no run of " + scope + " yet; next: lastgood check, then lastgood run");
+            : world.console.answer("no run of " + scope +
+                                   " yet; next: " + world.console.completed("lastgood check, then lastgood run"));
         return 0;
     }
-    const auto seen = look_at_world(world, *run);
-    world.options.json ? world.console.answer(to_json(*run, seen).dump()) : say(world.console, *run, seen);
+    auto seen = look_at_world(world, *run);
+    for (auto& line : seen) line = world.console.completed(line);
+    world.options.json ? world.console.answer(to_json(world.console, *run, seen).dump())
+                       : say(world.console, *run, seen);
     if (const auto good = GoodReleases(world.store(), scope).newest(); good && !world.options.json)
         world.console.answer("last good: release " + std::to_string(good->number) + ", " +
                              good->revision.commit.substr(0, 12) + ", " + good->at);

@@ -29,7 +29,7 @@ MigrateFacts Migrate::observe() {
         facts.guard = m_framework->guard_seen();
     } catch (const Failure&) {
         // This revision's own migrations are refused: rerunning it cannot help.
-        m_nothing_changed = !facts.run.touched();
+        m_nothing_changed = !facts.run.at_stake();
         throw;
     }
     return facts;
@@ -92,7 +92,8 @@ Json Migrate::migrate() {
     } catch (const std::exception& error) {
         throw Failure(ExitCode::failed_changed, "the server was lost right after the migration",
                       "the migrations are applied",
-                      "lastgood migrate --run-id " + m_ports.run.id() + "   looks again, or lastgood rollback")
+                      "lastgood migrate --run-id " + m_ports.run.id() +
+                          "   looks again, or lastgood rollback --run-id " + m_ports.run.id())
             .with_detail(error.what());
     }
     return {{"done", result.done},
@@ -109,6 +110,8 @@ void Migrate::judge_failure(Failure& failure) {
         m_ports.console.warning("where the migration's own transactions end could not be noted: " +
                                 std::string(error.what()));
     }
+    // A framework does not know whose run it migrates for.
+    if (failure.next() == "lastgood rollback") failure.with_next(failure.next() + " --run-id " + m_ports.run.id());
     if (failure.code() == ExitCode::failed_clean && changed_before()) failure.with_code(ExitCode::failed_changed);
     m_nothing_changed =
         failure.code() == ExitCode::failed_clean || (failure.code() == ExitCode::refused && !changed_before());
@@ -141,12 +144,13 @@ Json Migrate::prove() {
         throw Failure(ExitCode::failed_changed,
                       "the migrator said it was done, but " + now.pending.front() + " is still pending",
                       say_count(now.applied.size(), "migration is applied", "migrations are applied"),
-                      "lastgood rollback   returns to the restore point");
+                      "lastgood rollback --run-id " + m_ports.run.id() + "   returns to the restore point");
     const auto invalid = new_invalid_indexes();
     if (!invalid.empty())
         throw Failure(ExitCode::failed_changed, "the migration left an invalid index: " + invalid.front(),
                       "every migration is applied, but the index is not used and slows down writes",
-                      "lastgood rollback   or drop the index and create it again, then lastgood verify");
+                      "lastgood rollback --run-id " + m_ports.run.id() +
+                          "   or drop the index and create it again, then lastgood verify");
     if (window_is_open()) note_window_end();
     return {{"applied", now.applied.size()}};
 }

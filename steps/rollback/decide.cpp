@@ -7,6 +7,8 @@ namespace lastgood {
 
 namespace {
 
+constexpr const char* k_no_good_release = "no good release is known: the code is left to you";
+
 std::string short_id(const Revision& revision) {
     return revision.commit.substr(0, 12);
 }
@@ -39,8 +41,7 @@ void require_bearable_loss(const RollbackFacts& facts, const Pipeline& pipeline,
         "a rollback would throw away " + say_count(lost, "row") + " that others wrote since restore point " +
             facts.restore_point + " (max_lost " + std::to_string(pipeline.rollback.max_lost) + ")",
         "nothing by this rollback; the release is live",
-        "lastgood rollback --accept-loss" +
-            (options.to_run.empty() ? "" : " --to " + options.to_run + " --confirm " + pipeline.environment) +
+        accepting_loss(facts, pipeline, options) +
             "   returns all the same (the rows stay in the failed database); or mend it forward and run lastgood "
             "verify");
     throw failure.with_detail(say_losses(facts.losses));
@@ -51,6 +52,17 @@ Plan nothing_to_return(const RollbackFacts& facts) {
     plan.reason = "run " + facts.run.id + " changed nothing: there is nothing to return";
     if (facts.fence_noted) plan.actions.push_back({"lift-fence", "let the writers in again", true});
     plan.actions.push_back({"close-clean", "close the run", false});
+    return plan;
+}
+
+Plan return_code(const RollbackFacts& facts) {
+    Plan plan;
+    plan.reason = "nothing was migrated or deployed for run " + facts.run.id + ": the code is returned" +
+                  (facts.good.commit.empty() ? "" : " to " + short_id(facts.good)) + ", the database stays as it is";
+    if (facts.good.commit.empty()) plan.remarks.push_back(k_no_good_release);
+    if (facts.fence_noted) plan.actions.push_back({"lift-fence", "let the writers in again", true});
+    plan.actions.push_back({"branch", "return the branch", true});
+    plan.actions.push_back({"close", "close the run as rolled back", false});
     return plan;
 }
 
@@ -86,6 +98,13 @@ void plan_rest(Plan& plan, const RollbackFacts& facts, const Pipeline& pipeline)
 
 }  // namespace
 
+std::string accepting_loss(const RollbackFacts& facts, const Pipeline& pipeline, const RollbackOptions& options) {
+    const std::string command = "lastgood rollback --accept-loss";
+    if (options.without_store) return command + " --without-store";
+    return options.to_run.empty() ? command + " --run-id " + facts.run.id
+                                  : command + " --to " + options.to_run + " --confirm " + pipeline.environment;
+}
+
 std::vector<std::string> say_losses(const LossReport& losses) {
     std::vector<std::string> lines;
     for (const auto& table : losses.tables) {
@@ -101,7 +120,7 @@ std::vector<std::string> say_losses(const LossReport& losses) {
 std::optional<std::string> reason_to_leave_alone(const RunState& run) {
     if (run.attempt == 0) return "no run is open";
     if (!run.open()) return "run " + run.id + " is closed (" + text_of(run.outcome) + ")";
-    if (!run.touched()) return "run " + run.id + " changed nothing";
+    if (!run.at_stake()) return "run " + run.id + " changed nothing";
     if (run.in_doubt) return std::nullopt;
     for (const auto& [name, step] : run.steps) {
         if (step.running) return std::nullopt;
@@ -111,15 +130,22 @@ std::optional<std::string> reason_to_leave_alone(const RunState& run) {
     return "no step of run " + run.id + " failed after changing something (exit 5, 6 or 7)";
 }
 
+Returns what_returns(const RunState& run, const RollbackOptions& options) {
+    if (!options.to_run.empty() || options.without_store || run.touched()) return Returns::code_and_data;
+    return run.judged() ? Returns::code : Returns::nothing;
+}
+
 Plan decide(const RollbackFacts& facts, const Pipeline& pipeline, const RollbackOptions& options) {
-    if (options.to_run.empty() && !options.without_store && !facts.run.touched()) return nothing_to_return(facts);
+    const Returns returns = what_returns(facts.run, options);
+    if (returns == Returns::nothing) return nothing_to_return(facts);
+    if (returns == Returns::code) return return_code(facts);
     require_way_back(facts);
     require_rights(facts);
     require_bearable_loss(facts, pipeline, options);
     Plan plan;
     plan.reason =
         "returning to " + facts.restore_point + (facts.good.commit.empty() ? "" : " and " + short_id(facts.good));
-    if (facts.good.commit.empty()) plan.remarks.push_back("no good release is known: the code is left to you");
+    if (facts.good.commit.empty()) plan.remarks.push_back(k_no_good_release);
     for (const auto& line : say_losses(facts.losses)) plan.remarks.push_back("not carried over: " + line);
     if (facts.manifest)
         for (const auto& name : facts.manifest->subscriptions)

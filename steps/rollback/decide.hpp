@@ -33,11 +33,19 @@ struct RollbackFacts {
     bool deploys = false;
 };
 
+/// What a rollback of this run has to return. Only code: it was judged and did not pass, but nothing was migrated or
+/// deployed for it, so that the database is the good one as it stands and nothing that others wrote can be lost.
+enum class Returns { nothing, code, code_and_data };
+Returns what_returns(const RunState& run, const RollbackOptions& options);
+
 /// Pure. Failure (9) if it would lose more than allowed, Failure (3) if there is nothing to return to.
 Plan decide(const RollbackFacts& facts, const Pipeline& pipeline, const RollbackOptions& options);
 
 /// --if-failed: why there is nothing to do for CI; none: act.
 std::optional<std::string> reason_to_leave_alone(const RunState& run);
+
+/// The command that makes this very rollback although something is lost.
+std::string accepting_loss(const RollbackFacts& facts, const Pipeline& pipeline, const RollbackOptions& options);
 
 /// "public.orders: 12 rows written by others, 3 more possibly" per table.
 std::vector<std::string> say_losses(const LossReport& losses);

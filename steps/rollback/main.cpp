@@ -72,15 +72,18 @@ std::optional<int> answer(const RunState& run, const RollbackOptions& options, c
                   "lastgood rollback --to " + run.id + " --confirm " + environment + "   returns to before it");
 }
 
-/// --if-failed is for CI: a rollback job also runs when nothing ever began.
-bool nothing_ever_began(World& world, const RollbackOptions& options) {
-    if (!options.if_failed) return false;
+/// --if-failed is for CI: a rollback job also runs when nothing ever began, or when another run is open by now.
+std::optional<std::string> reason_not_to_join(World& world, const RollbackOptions& options) {
+    if (!options.if_failed) return std::nullopt;
     const EnvironmentLedger ledger(world.store(), world.pipeline().scope());
     const auto open = ledger.open_run();
     const RunIdentity identity = identify_run(world, open);
-    if (!identity.id.empty() && open && open->id != identity.id) return true;
-    return identity.id.empty() ||
-           (!open && RunRecord(world.store(), world.pipeline().scope(), identity.id).state().attempt == 0);
+    const std::string never_began = "this run never began";
+    if (identity.id.empty()) return never_began;
+    if (open && open->id == identity.id) return std::nullopt;
+    const RunState run = RunRecord(world.store(), world.pipeline().scope(), identity.id).state();
+    if (run.attempt == 0) return never_began;
+    return open ? reason_to_leave_alone(run) : std::nullopt;
 }
 
 /// Which run it is about; "" leaves that to who joins it. With nothing open and nothing named, the newest one if it is
@@ -99,8 +102,8 @@ int body(World& world, const RollbackOptions& options) {
     if (options.without_store) world.use_local_store();
     if (!options.to_run.empty()) require_confirmation(options, world.pipeline());
     if (options.undo) return undo(world, options);
-    if (nothing_ever_began(world, options)) {
-        world.console.info("nothing to do: this run never began");
+    if (const auto reason = reason_not_to_join(world, options)) {
+        world.console.info("nothing to do: " + *reason);
         return 0;
     }
     Workplace place(world, options.without_store ? Join::open_or_new : Join::any, wanted_run(world, options));

@@ -80,8 +80,8 @@ RollbackFacts Rollback::observe() {
 
 Plan Rollback::plan() {
     m_facts = observe();
-    const bool counts = m_ports.options.without_store || !m_ports.options.to_run.empty() || m_facts.run.touched();
-    if (counts && !m_facts.failed && (m_facts.manifest || m_facts.standby)) {
+    const bool swaps = what_returns(m_facts.run, m_ports.options) == Returns::code_and_data;
+    if (swaps && !m_facts.failed && (m_facts.manifest || m_facts.standby)) {
         m_ports.console.progress("counting what others wrote since the restore point");
         Session live = m_ports.databases.live("losses");
         m_own_transactions = own_transactions(live);

@@ -36,10 +36,18 @@ Json Rollback::act(const PlannedAction& action) {
         return Json::object();
     }
     renew_good_release();
-    const bool clean = action.id == "close-clean";
-    m_ports.run.close(clean ? Outcome::failed_clean : Outcome::rolled_back,
-                      clean ? "nothing was changed" : "returned to " + m_facts.restore_point);
+    close(action.id == "close-clean");
     return Json::object();
+}
+
+bool Rollback::returns_data() const {
+    return what_returns(m_facts.run, m_ports.options) == Returns::code_and_data;
+}
+
+void Rollback::close(bool clean) {
+    if (clean) return m_ports.run.close(Outcome::failed_clean, "nothing was changed");
+    m_ports.run.close(Outcome::rolled_back, returns_data() ? "returned to " + m_facts.restore_point
+                                                           : "it did not pass; nothing had been migrated");
 }
 
 /// Back beyond newer good releases, the one that is live again has to be the newest: the next restore point fits it.
@@ -146,9 +154,10 @@ Json Rollback::swap() {
     const SwapResult result = swap_databases(m_ports.databases.maintenance_url(), m_ports.databases.work_name("swap"),
                                              order, m_ports.interruption);
     if (result.called_off) {
-        Failure failure(ExitCode::person, "others wrote while the rollback was prepared, and it would throw that away",
-                        "nothing; the release is live and open",
-                        "lastgood rollback --accept-loss   or close the application's writes first");
+        Failure failure(
+            ExitCode::person, "others wrote while the rollback was prepared, and it would throw that away",
+            "nothing; the release is live and open",
+            accepting_loss(m_facts, m_ports.pipeline, m_ports.options) + "   or close the application's writes first");
         throw failure.with_detail(say_losses(m_facts.losses));
     }
     for (const auto& line : say_losses(m_facts.losses))
@@ -201,7 +210,7 @@ Json Rollback::return_branch() {
 
 std::string Rollback::say_by_hand() const {
     const bool swapped = m_facts.failed || m_ports.run.state().has_ended("rollback/swap");
-    if (!m_facts.manifest || swapped) return "";
+    if (!m_facts.manifest || swapped || !returns_data()) return "";
     const Store& store = m_ports.restore_points.store();
     std::string objects = store.address() + "/" + m_ports.restore_points.prefix(m_facts.restore_point);
     if (objects.starts_with("file:")) objects.erase(0, 5);
@@ -209,7 +218,13 @@ std::string Rollback::say_by_hand() const {
 }
 
 Json Rollback::prove() {
-    if (!m_branch.done && !m_branch.what.empty())
+    const bool left = !m_branch.done && !m_branch.what.empty();
+    if (left && !returns_data())
+        throw Failure(ExitCode::failed_changed, "the code is left to you: " + m_branch.what,
+                      "the run is closed; the database stays as it is, nothing had been migrated; the branch is not "
+                      "returned",
+                      m_branch.command);
+    if (left)
         throw Failure(
             ExitCode::failed_changed,
             "the database is back at " + m_facts.restore_point + ", but the code is left to you: " + m_branch.what,

@@ -47,6 +47,8 @@ class Rollback : public Step {
 
   private:
     RollbackFacts observe();
+    bool returns_data() const;
+    void close(bool clean);
     void observe_restore_point(RollbackFacts& facts);
     LossReport losses_in(Session& live) const;
     LossQuestion question() const;

@@ -49,7 +49,8 @@ Plan Verify::plan() {
     if (m_ports.pipeline.has_step("migrate") && !migrated_well)
         throw Failure(ExitCode::refused, "migrate of run " + run.id + " has not ended well",
                       run.touched() ? "see lastgood status" : "nothing",
-                      run.touched() ? "lastgood migrate   or lastgood rollback" : "lastgood migrate");
+                      "lastgood migrate --run-id " + run.id +
+                          (run.touched() ? "   or lastgood rollback --run-id " + run.id : ""));
     {
         // After a rollback that this record does not know of (--without-store) there is nothing left to judge.
         Session live = m_ports.databases.live("observe");
@@ -151,14 +152,17 @@ void Verify::judge() const {
         Failure failure(ExitCode::verify_no,
                         "verify says no: " + std::to_string(count_of(m_results, Verdict::failed)) + " of " +
                             say_count(m_results.size(), "check") + " failed",
-                        changed, "lastgood rollback   returns code and data to the last good pair");
+                        changed,
+                        "lastgood rollback --run-id " + run.id + "   returns code and data to the last good pair");
         throw failure.with_detail(reasons(m_results));
     }
     if (verdict == Verdict::unknown) {
-        Failure failure(ExitCode::person,
-                        "verify could not tell: " + std::to_string(count_of(m_results, Verdict::unknown)) + " of " +
-                            say_count(m_results.size(), "check") + " without an answer",
-                        changed, "lastgood verify   asks again; or decide: lastgood rollback");
+        Failure failure(
+            ExitCode::person,
+            "verify could not tell: " + std::to_string(count_of(m_results, Verdict::unknown)) + " of " +
+                say_count(m_results.size(), "check") + " without an answer",
+            changed,
+            "lastgood verify --run-id " + run.id + "   asks again; or decide: lastgood rollback --run-id " + run.id);
         throw failure.with_detail(reasons(m_results));
     }
 }

@@ -50,6 +50,7 @@ class Pipelines(BadInput):
                 ("standby: keep", "standby: maybe", "standby"),
                 ("no_pending_migrations: {}", "no_pending_migration: {}", "no_pending_migrations"),
                 ("framework: sql", "framework: alembic", "alembic"),
+                ("branch: main", 'branch: "a..b c"', "lastgood.yaml:5:16: branch wants a name that git takes"),
                 ("steps:", "steps: [", "lastgood.yaml"),
                 ("${DATABASE_URL}", "${NO_SUCH_VARIABLE}", "NO_SUCH_VARIABLE"),
                 ("${DATABASE_URL}", "${file:/no/such/file}", "/no/such/file"),
@@ -95,6 +96,21 @@ class Servers(BadInput):
                 self.assertEqual(checked.status, 3, str(checked))
                 self.assertIn(fragment, checked.out + checked.err)
 
+    def test_a_url_that_cannot_be_read_is_refused_with_its_place(self):
+        url = self.cluster.url("shop%zz", self.owner)
+        finished = self.assert_refused(2, "lastgood.yaml:6:18: the database URL cannot be read", environment={"DATABASE_URL": url})
+        self.assertIn("next: correct it; its form is postgres://", finished.err)
+
+    def test_the_psql_that_is_said_makes_the_same_connection(self):
+        url = self.cluster.url("shop", self.owner) + "?sslmode=require"
+        finished = self.assert_refused(3, "SSL", environment={"DATABASE_URL": url})
+        self.assertIn(f"-U {self.owner} -d 'dbname=shop sslmode=require'   must get in", finished.err)
+
+    def test_a_branch_that_the_remote_does_not_have_is_refused_with_the_push_that_makes_it(self):
+        self.edit_pipeline("branch: main", "branch: release/7")
+        refused = self.assert_refused(3, 'the remote has no branch "release/7"')
+        self.assertIn("next: git push origin HEAD:refs/heads/release/7", refused.err)
+
     def test_a_role_that_may_not_create_databases_is_refused(self):
         self.cluster.sql("alter role shop_owner nocreatedb")
         self.addCleanup(self.cluster.sql, "alter role shop_owner createdb")
@@ -123,6 +139,30 @@ class Servers(BadInput):
         self.cluster.sql("create database other owner shop_owner")
         self.app.commit("again")
         self.assert_refused(3, "belongs to another database", environment={"DATABASE_URL": self.cluster.url("other", self.owner)})
+
+    def test_a_run_of_another_name_that_is_open_on_the_same_database_is_refused(self):
+        self.app.write("other.yaml", (self.app.tree / "lastgood.yaml").read_text().replace("name: shop", "name: other"))
+        self.app.commit("another name")
+        self.assert_exit(0, self.run_lastgood("backup-capture", "--run-id", "one"))
+        words = "run one of shop/production is open on the same database"
+        for command in ("run", "backup-capture"):
+            self.assert_refused(3, words, command, "--pipeline", "other.yaml")
+        checked = self.assert_exit(3, self.run_lastgood("check", "--pipeline", "other.yaml"))
+        self.assertIn("TROUBLE  database: " + words, checked.out)
+        self.assert_exit(0, self.run_lastgood("run", "--run-id", "one"))
+        checked = self.assert_exit(0, self.run_lastgood("check", "--pipeline", "other.yaml"))
+        self.assertIn("note  database: shop/production works on the same database too", checked.out)
+        self.assert_exit(0, self.run_lastgood("run", "--pipeline", "other.yaml"))
+
+    def test_another_name_with_a_store_of_its_own_is_told_by_the_database_that_it_keeps(self):
+        text = (self.app.tree / "lastgood.yaml").read_text().replace("name: shop", "name: other")
+        self.app.write("other.yaml", text.replace(f"file:{self.store}", f"file:{self.root}/other"))
+        self.app.commit("another name and store")
+        self.assert_exit(0, self.run_lastgood("backup-capture"))
+        checked = self.assert_exit(0, self.run_lastgood("check", "--pipeline", "other.yaml"))
+        self.assertRegex(checked.out, r"note  database: shop/production works on the same database too \(its shop__lg_\S+ is there\)")
+        begun = self.run_lastgood("backup-capture", "--pipeline", "other.yaml")
+        self.assertIn("warning: shop/production works on the same database too", self.assert_exit(0, begun).err)
 
     def test_a_pipeline_that_can_be_run_checks_out(self):
         before = self.world()

@@ -90,6 +90,12 @@ class IfFailed(ChainTest):
         self.assert_left_alone("run one is closed (good)", "--run-id", "one")
         self.assert_left_alone("nothing to do")
 
+    def test_a_closed_run_is_called_closed_while_another_is_open(self):
+        self.released()
+        self.app.commit("another")
+        self.steps("two", "backup-capture")
+        self.assert_left_alone("run one is closed (good)", "--run-id", "one")
+
     def test_after_a_verdict_that_could_not_be_told_a_person_decides(self):
         self.released()
         self.pipeline(checks=["command: { run: [/no/such/program] }"], on_failure="stop")
@@ -146,6 +152,16 @@ class IfFailed(ChainTest):
         self.steps("two", "backup-capture", "migrate", ("verify", 7))
         self.assert_acts("two")
         self.assertEqual((self.root / "deployed").read_text().split(), [self.good, bad, self.good])
+
+    def test_after_a_bad_verdict_on_code_alone(self):
+        self.app.write("healthy.sh", "#!/bin/sh\nexit 0\n", mode=0o755)
+        self.pipeline(checks=["command: { run: [./healthy.sh] }"], on_failure="stop")
+        self.good = self.app.commit()
+        self.released()
+        self.app.write("healthy.sh", "#!/bin/sh\nexit 1\n", mode=0o755)
+        self.app.commit()
+        self.steps("two", "backup-capture", "migrate", ("verify", 7))
+        self.assert_acts("two")
 
     def test_after_a_migrate_that_was_killed_in_mid_action(self):
         self.released()

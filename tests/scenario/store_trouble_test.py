@@ -8,7 +8,7 @@ import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from chain import ChainTest  # noqa: E402
+from chain import BIN, ChainTest, Finished  # noqa: E402
 
 ORDERS = "create table orders (id int primary key, filling text); insert into orders select i, md5(i::text) from generate_series(1, 3000) i"
 LOSES_ROWS = "delete from orders where id % 10 = 0"
@@ -109,6 +109,33 @@ class Unreachable(ChainTest):
         back = self.run_lastgood("rollback", "--without-store")
         self.assertIn(back.status, (0, 5), str(back))
         self.assertEqual(self.digest("orders"), before)
+
+
+class Denied(ChainTest):
+    """A store in a directory that belongs to somebody else."""
+
+    def as_another_user(self, *arguments):
+        if os.getuid() != 0:
+            self.skipTest("becomes another user")
+        self.root.chmod(0o755)
+        subprocess.run(["chown", "-R", "postgres:postgres", self.app.tree, self.app.remote], check=True)
+        started = subprocess.run(["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--", str(BIN / "lastgood"), *arguments],
+                                 cwd=self.app.tree, text=True, capture_output=True, env={**self.environment, "HOME": "/tmp", "TMPDIR": "/tmp"})
+        return Finished(started.returncode, started.stdout, started.stderr, 0.0)
+
+    def test_a_store_that_cannot_be_made_or_written_is_said_by_check_and_refused_by_a_run(self):
+        self.app.migration("0001_orders", ORDERS)
+        self.app.commit()
+        for make, place in ((lambda: None, self.root), (lambda: self.store.mkdir(mode=0o755), self.store)):
+            make()
+            with self.subTest(exists=self.store.exists()):
+                checked = self.as_another_user("check")
+                self.assertEqual(checked.status, 3, str(checked))
+                self.assertIn(f"TROUBLE  store: the store file:{self.store} cannot be written: {place}: Permission denied", checked.out)
+                before = self.cluster.databases()
+                for command in (["run"], ["backup-capture"], ["run", "--dry-run"]):
+                    self.assert_failure(3, "cannot be written", self.as_another_user(*command))
+                self.assertEqual(self.cluster.databases(), before)
 
 
 class Tampered(ChainTest):

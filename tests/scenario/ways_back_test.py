@@ -237,6 +237,11 @@ class WaysBack(ChainTest):
         refused = self.assert_exit(3, self.run_lastgood("rollback", "--without-store"))
         self.assertIn("there is neither a standby nor a restore point", refused.err)
 
+    def test_back_to_a_run_that_never_was_says_where_the_runs_are(self):
+        self.app.commit()
+        refused = self.assert_failure(3, "run nothing never began", self.run_lastgood("rollback", "--to", "nothing", "--confirm", "production"))
+        self.assertIn("next: lastgood history", refused.err)
+
     # --- restore points -----------------------------------------------------------------------------------------------
 
     def points(self):
@@ -331,6 +336,52 @@ class WaysBack(ChainTest):
                 (self.app.tree / "migrations/0002_tidy.sql").unlink()
                 self.app.git("pull", "-q", "--no-rebase", "-X", "theirs", "origin", "main", check=False)
                 self.app.git("reset", "-q", "--hard", "origin/main")
+
+    def code_only(self, **pieces):
+        """A good release, then a commit whose check fails although there is nothing to migrate. Returns the good commit."""
+        self.use(checks=["command: { run: [./healthy.sh] }"], **pieces)
+        self.app.write("healthy.sh", "#!/bin/sh\nexit 0\n", mode=0o755)
+        good, _ = self.release("0001_orders", ORDERS)
+        self.before = self.digest("orders")
+        self.app.write("healthy.sh", "#!/bin/sh\nexit 1\n", mode=0o755)
+        self.app.commit("bad code, no migration")
+        return good
+
+    def test_bad_code_without_a_migration_returns_the_branch_and_is_not_run_again(self):
+        good = self.code_only(on_failure="rollback")
+        oid = self.world()["oid"]
+        finished = self.assert_exit(7, self.run_lastgood("run"))
+        self.assertIn("the database stays as it is", finished.err)
+        self.assertIn("database: as it was", finished.err)
+        self.assertEqual(self.run_lastgood("status", "--json").record("run")["outcome"], "rolled-back")
+        self.assert_back(good)
+        self.assertEqual(self.world()["oid"], oid)
+        self.app.git("commit", "-q", "--amend", "-m", "the same tree")
+        self.app.git("push", "-q", "--force", "origin", "HEAD:main")
+        self.assert_failure(3, "was rolled back by run", self.run_lastgood("run"))
+
+    def test_rows_written_meanwhile_do_not_hold_up_the_return_of_code_alone(self):
+        good = self.code_only()
+        self.assert_exit(7, self.run_lastgood("run"))
+        self.sql("insert into orders (total) values (1), (2)")
+        self.before = self.digest("orders")
+        self.assert_exit(0, self.run_lastgood("rollback"))
+        self.assert_back(good)
+
+    def test_a_person_can_return_code_that_verify_could_not_judge(self):
+        good = self.code_only()
+        self.app.write("healthy.sh", "#!/no/such/shell\n", mode=0o755)
+        self.app.commit()
+        self.assert_exit(9, self.run_lastgood("run"))
+        self.assert_exit(0, self.run_lastgood("rollback"))
+        self.assert_back(good)
+
+    def test_a_branch_that_moved_on_is_left_to_a_person_with_the_code_alone_too(self):
+        self.code_only()
+        self.assert_exit(7, self.run_lastgood("run"))
+        self.app.commit("meanwhile")
+        self.assert_failure(5, "the code is left to you", self.run_lastgood("rollback"))
+        self.assertEqual(self.run_lastgood("status", "--json").record("run")["outcome"], "rolled-back")
 
     def test_a_reset_takes_the_branch_itself_back(self):
         good, _ = self.good_then_bad(git="branch: main, on_rollback: reset, good_ref: refs/lastgood/production")

@@ -99,6 +99,17 @@ TEST(ConnectionUrls, MergeSettingsWithThoseTheyHave) {
               R"(-c lock_timeout=1s --search-path=a\ b -c geqo=off -c work_mem=2MB)");
 }
 
+TEST(ConnectionUrls, AreTypedAsPsqlWithoutASecret) {
+    EXPECT_EQ(url_of("postgres://me:hidden@db.example:5433/shop").psql_command(),
+              "psql -h db.example -p 5433 -U me -d shop");
+    EXPECT_EQ(url_of("postgres://me:hidden@db/shop?sslmode=require&sslrootcert=/etc/our%20ca.pem&sslpassword=hidden"
+                     "&options=-cwork_mem%3D4MB&application_name=x")
+                  .psql_command(),
+              R"(psql -h db -U me -d 'dbname=shop sslmode=require sslrootcert='\''/etc/our ca.pem'\''')");
+    EXPECT_EQ(url_of("service=production dbname=shop").psql_command(), "psql -d 'dbname=shop service=production'");
+    EXPECT_EQ(url_of("dbname='a b' host=/run/pg").psql_command(), "psql -h /run/pg -d 'a b'");
+}
+
 TEST(ConnectionUrls, CarrySettingsToTheServer) {
     Interruption interruption;
     const ConnectionUrl url = url_of(test::PostgresCluster::shared().url())

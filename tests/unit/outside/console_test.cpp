@@ -79,6 +79,22 @@ TEST(Consoles, SayTheFourPartsOfAFailure) {
     EXPECT_EQ(ear.heard(), "migrate: error: no pipeline\n  next: lastgood check\n");
 }
 
+TEST(Consoles, NameThePipelineInEveryCommandThatIsTyped) {
+    Ear ear(false);
+    const Redaction redaction;
+    const Environment environment(Variables{});
+    Console console("migrate", LogLevel::info, redaction, environment);
+    EXPECT_EQ(console.completed("lastgood check"), "lastgood check");
+    console.name_pipeline("staging.yaml");
+    EXPECT_EQ(console.completed("lastgood check"), "lastgood check --pipeline staging.yaml");
+    console.failure(Failure(ExitCode::usage, "no", "see lastgood status", "lastgood rollback   returns it"));
+    EXPECT_EQ(ear.heard(),
+              "migrate: error: no\n  changed: see lastgood status --pipeline staging.yaml\n"
+              "  next: lastgood rollback --pipeline staging.yaml   returns it\n");
+    console.info("next: lastgood run");
+    EXPECT_EQ(ear.heard(), "migrate: next: lastgood run --pipeline staging.yaml\n");
+}
+
 TEST(Consoles, NameTheProgramAndTheKind) {
     Ear ear(false);
     const Redaction redaction;

@@ -122,6 +122,8 @@ const std::vector<BadInput> k_values{
     {"Beanstalk", 4, "store: file:/s\nplatform: elastic_beanstalk", "5:11", "is not in this version", "plain"},
     {"OtherPlatform", 4, "store: file:/s\nplatform: moon", "5:11", "platform wants plain, not \"moon\""},
     {"OtherEngine", 8, "  - backup-capture: { engine: rsync }", "8:31", "engine wants pg_dump, not \"rsync\""},
+    {"BranchThatGitWouldNotTake", 4, "store: file:/s\ngit: { branch: \"a..b c\" }", "5:16",
+     "branch wants a name that git takes", "branch: main"},
     {"GoodRefWithoutRefs", 4, "store: file:/s\ngit: { good_ref: good }", "5:18", "full name of a reference",
      "refs/lastgood"},
     {"UrlOfAnotherKind", 6, "  url: mysql://db/app", "6:8", "url wants the URL of a PostgreSQL database",

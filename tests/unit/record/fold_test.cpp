@@ -184,8 +184,27 @@ INSTANTIATE_TEST_SUITE_P(, Touched,
                          testing::Values(TouchRow{"backup-capture", "capture", false},
                                          TouchRow{"migrate", "prepare", false}, TouchRow{"migrate", "migrate", true},
                                          TouchRow{"migrate", "deploy", true}, TouchRow{"verify", "check", false},
-                                         TouchRow{"rollback", "swap", true},
+                                         TouchRow{"rollback", "swap", true}, TouchRow{"rollback", "branch", false},
+                                         TouchRow{"rollback", "lift-fence", false},
+                                         TouchRow{"rollback", "close-clean", false},
                                          TouchRow{"rollback-something", "x", false}));
+
+TEST(Fold, KnowsThatVerifyBeganToJudge) {
+    History history;
+    EXPECT_FALSE(history.begin_run(1).add("step-begun", "verify").fold().judged());
+    EXPECT_FALSE(history.add("step-ended", "verify", {{"exit_status", 3}}).fold().at_stake());
+    EXPECT_TRUE(history.begin("verify", "checks").fold().judged());
+    EXPECT_TRUE(history.fold().at_stake());
+    EXPECT_FALSE(history.fold().touched());
+}
+
+TEST(Fold, KnowsAVerdictByItsExitStatus) {
+    for (const int status : {5, 6, 7}) {
+        History history;
+        history.begin_run(1).add("step-begun", "verify").add("step-ended", "verify", {{"exit_status", status}});
+        EXPECT_TRUE(history.fold().judged()) << status;
+    }
+}
 
 TEST(Fold, KeepsTheNewestValueOfEachNote) {
     History history;

@@ -258,6 +258,7 @@ class SilentStore : public Store {
     void publish(const std::string& prefix) override { m_inner.publish(prefix); }
     std::filesystem::path local_copy(const std::string& prefix) override { return m_inner.local_copy(prefix); }
     std::optional<std::uint64_t> free_space() const override { return m_inner.free_space(); }
+    std::optional<std::string> why_not_writable() const override { return m_inner.why_not_writable(); }
     int remove_litter() override { return m_inner.remove_litter(); }
 
   private:

@@ -56,6 +56,15 @@ TEST(IfFailed, LooksAtEveryStep) {
     EXPECT_FALSE(reason_to_leave_alone(run));
 }
 
+TEST(IfFailed, ActsOnARejectedReleaseForWhichNothingWasMigrated) {
+    RunState run = migrated(0);
+    run.first_begun = {{"verify/checks", Json::object()}};
+    run.steps["verify"].exit_status = 7;
+    EXPECT_FALSE(reason_to_leave_alone(run));
+    run.steps["verify"].exit_status = 9;
+    EXPECT_TRUE(reason_to_leave_alone(run));
+}
+
 TEST(IfFailed, LeavesAloneWhatWasNeverChangedOrIsClosed) {
     EXPECT_EQ(reason_to_leave_alone(RunState{}), "no run is open");
     RunState untouched = migrated(5);

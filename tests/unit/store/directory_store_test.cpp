@@ -64,6 +64,13 @@ TEST_F(DirectoryStoreTest, IsMadeOnFirstUse) {
     EXPECT_EQ(store.address(), "file:" + root.string());
 }
 
+TEST(DirectoryStores, SayWhyTheyCannotBeMade) {
+    const TemporaryDirectory directory("lastgood-store-");
+    const auto file = directory.path() / "file";
+    replace_file(file, "");
+    EXPECT_EQ(DirectoryStore(file / "store").why_not_writable(), file.string() + ": Not a directory");
+}
+
 TEST_F(DirectoryStoreTest, ShowsNothingToOthers) {
     store.create("a/b", "1");
     const fs::path staging = store.stage("rp/1/");

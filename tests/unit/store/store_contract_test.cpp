@@ -58,6 +58,13 @@ TEST_P(StoreContract, HasNothingAtFirst) {
     EXPECT_EQ(store->remove_litter(), 0);
 }
 
+TEST_P(StoreContract, SaysThatItCanBeWrittenWithoutWriting) {
+    EXPECT_EQ(store->why_not_writable(), std::nullopt);
+    EXPECT_EQ(store->list(""), Keys{});
+    EXPECT_TRUE(store->create("a/b", "c"));
+    EXPECT_EQ(store->why_not_writable(), std::nullopt);
+}
+
 TEST_P(StoreContract, GivesBackEveryByte) {
     std::string bytes;
     for (int i = 0; i < 256; ++i) bytes += static_cast<char>(i);
