@@ -41,16 +41,19 @@ TEST(StatusProposes, WhatAPersonHasToDecide) {
     RunState asking_again = run_with({{"backup-capture", 0}, {"migrate", 0}, {"verify", 9}});
     asking_again.steps["verify"].running = true;
     const std::vector<NextCase> cases{
-        {run_with({{"backup-capture", 0}, {"migrate", 0}, {"verify", 9}}), "lastgood verify   asks again; or decide:"},
+        {run_with({{"backup-capture", 0}, {"migrate", 0}, {"verify", 9}}),
+         "lastgood verify --run-id github-1   asks again; or decide:"},
         {run_with({{"backup-capture", 0}, {"migrate", 0}, {"verify", 7}, {"rollback", 9}}),
-         "lastgood rollback --accept-loss   "},
-        {run_with({{"backup-capture", 0}, {"migrate", 5}, {"rollback", 9}}), "lastgood rollback --accept-loss   "},
-        {in_doubt, "lastgood rollback --accept-loss   "},
+         "lastgood rollback --accept-loss --run-id github-1   "},
+        {run_with({{"backup-capture", 0}, {"migrate", 5}, {"rollback", 9}}),
+         "lastgood rollback --accept-loss --run-id github-1   "},
+        {in_doubt, "lastgood rollback --accept-loss --run-id github-1   "},
         {half_way, "lastgood rollback --run-id github-1   finishes"},
         {asking_again, "lastgood verify --run-id github-1   or lastgood rollback"},
         {run_with({{"backup-capture", 0}, {"migrate", 0}, {"verify", 7}}),
          "lastgood verify --run-id github-1   or lastgood rollback"},
-        {run_with({{"backup-capture", 0}, {"migrate", 5}}), "lastgood rollback   or mend it and: lastgood migrate"},
+        {run_with({{"backup-capture", 0}, {"migrate", 5}}),
+         "lastgood rollback --run-id github-1   or mend it and: lastgood migrate"},
         {run_with({{"backup-capture", 0}}), "lastgood migrate --run-id github-1"},
         {RunState{}, "nothing to do"},
     };
