@@ -62,17 +62,24 @@ ZstdWriter::~ZstdWriter() = default;
 
 void ZstdWriter::write(std::string_view bytes) {
     m_written += bytes.size();
-    m_pending += bytes;
-    if (m_pending.size() >= k_block) compress(false);
+    if (m_pending.size() + bytes.size() > k_block) {
+        compress(m_pending, false);
+        m_pending.clear();
+    }
+    if (bytes.size() > k_block) {
+        compress(bytes, false);  // a wide row is not copied once more
+    } else {
+        m_pending += bytes;
+    }
 }
 
 void ZstdWriter::finish() {
-    compress(true);
+    compress(m_pending, true);
     if (std::fclose(m_state->file.release()) != 0) fail(m_state->path);
 }
 
-void ZstdWriter::compress(bool end) {
-    ZSTD_inBuffer in{m_pending.data(), m_pending.size(), 0};
+void ZstdWriter::compress(std::string_view bytes, bool end) {
+    ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};
     for (;;) {
         ZSTD_outBuffer out{m_state->out.data(), m_state->out.size(), 0};
         const std::size_t left =
@@ -81,7 +88,6 @@ void ZstdWriter::compress(bool end) {
         if (std::fwrite(m_state->out.data(), 1, out.pos, m_state->file.get()) != out.pos) fail(m_state->path);
         if (end ? left == 0 : in.pos == in.size) break;
     }
-    m_pending.clear();
 }
 
 struct ZstdReader::State {

@@ -22,7 +22,7 @@ class ZstdWriter {
     std::uint64_t written() const { return m_written; }  ///< octets, uncompressed
 
   private:
-    void compress(bool end);
+    void compress(std::string_view bytes, bool end);
 
     struct State;
     std::unique_ptr<State> m_state;

@@ -31,9 +31,10 @@ class PlainSearchPath {
 constexpr const char* k_relations =
     "select c.oid, n.nspname, c.relname, c.relfilenode, c.relkind, e.extname, "
     "c.oid = any (e.extconfig) as configuration, e.extcondition[array_position(e.extconfig, c.oid)], "
-    "coalesce(pg_table_size(c.oid), 0), "
-    "coalesce(pg_relation_size(c.oid), 0) / current_setting('block_size')::bigint "
+    "(greatest(c.relpages, 0) + greatest(coalesce(t.relpages, 0), 0)) * current_setting('block_size')::bigint, "
+    "greatest(c.relpages, 0) "
     "from pg_class c join pg_namespace n on n.oid = c.relnamespace "
+    "left join pg_class t on t.oid = c.reltoastrelid "
     "left join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = c.oid and d.objsubid = 0 "
     "and d.deptype = 'e' and d.refclassid = 'pg_extension'::regclass "
     "left join pg_extension e on e.oid = d.refobjid "

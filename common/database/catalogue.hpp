@@ -14,8 +14,9 @@ struct CatalogueTable {
     TableFacts facts;
     bool of_extension = false;  ///< an extension's configuration table: creating the extension makes and may fill it
     std::string condition;      ///< "" or the "WHERE ..." of an extension's configuration table, as pg_dump applies it
-    std::uint64_t size = 0;     ///< bytes, TOAST included
-    std::uint64_t pages = 0;    ///< of the table itself
+    // As VACUUM counted them; ExportedSnapshot::hold() counts anew. (Counting waits for the table's lock.)
+    std::uint64_t size = 0;              ///< bytes, TOAST included
+    std::uint64_t pages = 0;             ///< of the table itself
     std::vector<std::string> generated;  ///< names of generated columns: COPY leaves them out, the digest does not
 };
 

@@ -75,7 +75,7 @@ class Reader {
            Interruption& interruption)
         : m_session(url, application_name, interruption), m_transaction(m_session, k_begin) {
         if (!snapshot.empty()) m_session.execute("SET TRANSACTION SNAPSHOT " + m_session.quote_literal(snapshot));
-        m_session.execute(digest_settings(m_session));
+        m_session.execute(snapshot.empty() ? digest_settings(m_session) : reader_settings(m_session));
     }
     Session& session() { return m_session; }
 

@@ -102,6 +102,7 @@ struct CopyConnection::State {
     std::unique_ptr<PGconn, Finish> connection;
     std::unique_ptr<PGcancel, FreeCancel> cancel;
     std::string settings;
+    std::string reader_settings;
 };
 
 CopyConnection::CopyConnection(const ConnectionUrl& url, const std::string& application_name,
@@ -111,6 +112,7 @@ CopyConnection::CopyConnection(const ConnectionUrl& url, const std::string& appl
     m_state = std::make_unique<State>(session.url(), interruption);
     if (PQstatus(m_state->connection.get()) != CONNECTION_OK) m_state->fail(nullptr, false);
     m_state->settings = digest_settings(session);
+    m_state->reader_settings = reader_settings(session);
 }
 
 CopyConnection::~CopyConnection() = default;
@@ -137,7 +139,7 @@ void CopyConnection::begin_reading(const std::string& snapshot) {
             PQescapeLiteral(m_state->connection.get(), snapshot.c_str(), snapshot.size()), &PQfreemem);
         execute(std::string("SET TRANSACTION SNAPSHOT ") + literal.get());
     }
-    execute(m_state->settings);
+    execute(snapshot.empty() ? m_state->settings : m_state->reader_settings);
 }
 
 void CopyConnection::begin() {

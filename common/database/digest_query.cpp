@@ -95,6 +95,10 @@ std::string digest_settings(const Session& session) {
     return settings;
 }
 
+std::string reader_settings(const Session& session) {
+    return digest_settings(session) + " set local lock_timeout = '5s';";
+}
+
 std::string digest_query(const Session& session, const TableFacts& table, const std::string& condition) {
     return sum_sql(row_sql(session, table.columns)) + " from only " + session.quote_name(table.schema) + "." +
            session.quote_name(table.name) + " " + condition;

@@ -11,6 +11,10 @@ class Session;
 /// brings).
 std::string digest_settings(const Session& session);
 
+/// The same for those who read at an exported snapshot whose owner holds the tables: behind somebody who waits to
+/// change a table they would wait for ever, because he waits for the owner. They give up after 5 s.
+std::string reader_settings(const Session& session);
+
 /// The SQL that yields count and sum over the large objects: oid and MD5 of each, as a row of format 1.
 std::string large_objects_query();
 

@@ -14,11 +14,17 @@ namespace {
 constexpr std::size_t k_tables_of_a_statement = 500;
 constexpr const char* k_lock_timeout = "set local lock_timeout = '30s'";
 
-constexpr const char* k_lock_not_available = "55P03";
 constexpr const char* k_no_such_table = "42P01";
 
 Failure changed_meanwhile(const std::string& what) {
     return {ExitCode::failed_clean, what, "nothing", "lastgood backup-capture   takes a new snapshot"};
+}
+
+std::string oids_of(const std::vector<CatalogueTable>& tables) {
+    std::vector<std::string> oids;
+    oids.reserve(tables.size());
+    for (const CatalogueTable& table : tables) oids.push_back(std::to_string(table.facts.oid));
+    return array_literal(oids);
 }
 
 }  // namespace
@@ -32,11 +38,12 @@ ExportedSnapshot::ExportedSnapshot(const ConnectionUrl& url, const std::string& 
     m_id = *m_session.value("select pg_catalog.pg_export_snapshot()");
 }
 
-void ExportedSnapshot::hold(const std::vector<CatalogueTable>& tables) {
+void ExportedSnapshot::hold(std::vector<CatalogueTable>& tables) {
     if (tables.empty()) return;
     m_session.execute(k_lock_timeout);
     lock(tables);
     refuse_rewritten(tables);
+    measure(tables);
 }
 
 void ExportedSnapshot::lock(const std::vector<CatalogueTable>& tables) {
@@ -50,28 +57,35 @@ void ExportedSnapshot::lock(const std::vector<CatalogueTable>& tables) {
         try {
             m_session.execute("lock table " + names + " in access share mode");
         } catch (const DatabaseError& error) {
-            if (error.sqlstate() == k_lock_not_available) {
-                throw changed_meanwhile("somebody holds a table locked for more than 30 s").with_detail(error.what());
-            }
             if (error.sqlstate() == k_no_such_table) {
                 throw changed_meanwhile("a table was dropped as the capture began: " + error.primary());
             }
-            throw cannot_read("the tables", error);
+            throw cannot_read("a table", error);
         }
     }
 }
 
 /// The catalogue is read as the snapshot sees it, pg_relation_filenode() as it is now.
 void ExportedSnapshot::refuse_rewritten(const std::vector<CatalogueTable>& tables) {
-    std::vector<std::string> oids;
-    for (const CatalogueTable& table : tables) oids.push_back(std::to_string(table.facts.oid));
     const Rows rewritten = m_session.query(
         "select c.oid::regclass from pg_class c where c.oid = any ($1::oid[]) "
         "and c.relfilenode is distinct from pg_relation_filenode(c.oid) order by 1::text limit 5",
-        {array_literal(oids)});
+        {oids_of(tables)});
     if (rewritten.empty()) return;
     throw changed_meanwhile("table " + rewritten[0][0].value_or("") +
                             " was rewritten or truncated as the capture began");
+}
+
+void ExportedSnapshot::measure(std::vector<CatalogueTable>& tables) {
+    const Rows sizes = m_session.query(
+        "select coalesce(pg_table_size(oid), 0), coalesce(pg_relation_size(oid), 0) / "
+        "current_setting('block_size')::bigint "
+        "from unnest($1::oid[]) with ordinality as t (oid, place) order by place",
+        {oids_of(tables)});
+    for (std::size_t i = 0; i < tables.size(); ++i) {
+        tables[i].size = std::stoull(*sizes[i][0]);
+        tables[i].pages = std::stoull(*sizes[i][1]);
+    }
 }
 
 }  // namespace lastgood

@@ -16,8 +16,8 @@ class ExportedSnapshot {
 
     /// Holds the tables until the object goes: nobody drops, rewrites or truncates them meanwhile. Waits 30 s at most
     /// for those who do; Failure (4) then, and if a table was rewritten after the snapshot was taken: its old rows
-    /// cannot be seen any more. Failure (3) where a right is missing.
-    void hold(const std::vector<CatalogueTable>& tables);
+    /// cannot be seen any more. Failure (3) where a right is missing. Fills in the tables' sizes as they are.
+    void hold(std::vector<CatalogueTable>& tables);
 
     const std::string& id() const { return m_id; }  ///< for SET TRANSACTION SNAPSHOT and pg_dump --snapshot
     /// pg_current_snapshot(), subtransactions among the open ones.
@@ -27,6 +27,7 @@ class ExportedSnapshot {
   private:
     void lock(const std::vector<CatalogueTable>& tables);
     void refuse_rewritten(const std::vector<CatalogueTable>& tables);
+    void measure(std::vector<CatalogueTable>& tables);
 
     Session m_session;
     std::string m_id;

@@ -63,7 +63,7 @@ struct Deploy {
 };
 
 struct CaptureSettings {
-    std::string engine = "pg_dump";
+    std::string engine = "snapshot";
     int jobs = 2;
     std::optional<int> compress;  ///< 0 to 9; none: the engine's own
     Prove prove = Prove::restore;

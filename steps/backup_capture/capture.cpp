@@ -99,7 +99,7 @@ ContentFacts Capture::capture_contents(const Manifest& manifest, ExportedSnapsho
                                        const std::filesystem::path& target) {
     const CaptureSettings& settings = m_ports.pipeline.capture;
     const Databases& databases = m_ports.databases;
-    const Catalogue catalogue = read_tables_and_sequences(snapshot.session());
+    Catalogue catalogue = read_tables_and_sequences(snapshot.session());
     snapshot.hold(catalogue.tables);
     auto schema = std::async(std::launch::async, [&] {
         return normalised_schema(*m_programs, databases.live_url(), snapshot.id(), databases.work_name("schema"),
@@ -109,8 +109,11 @@ ContentFacts Capture::capture_contents(const Manifest& manifest, ExportedSnapsho
                            ->capture({databases.live_url(), snapshot.id(), catalogue.tables, settings.jobs,
                                       settings.compress, target});
     replace_file(target / k_schema_object, schema.get());
-    return read_contents(databases.live_url(), databases.work_name("digest"), snapshot.id(), settings.jobs,
-                         databases.interruption(), {}, known);
+    ContentFacts contents = read_contents(databases.live_url(), databases.work_name("digest"), snapshot.id(),
+                                          settings.jobs, databases.interruption(), {}, known);
+    // No snapshot holds a sequence: what is promised is what it had before the engine read it, or more.
+    contents.sequences = catalogue.sequences;
+    return contents;
 }
 
 Json Capture::capture() {

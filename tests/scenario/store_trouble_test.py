@@ -162,7 +162,7 @@ class Tampered(ChainTest):
         self.assert_nothing_left()
 
     def data_file(self):
-        return max(self.folder.rglob("*.dat*"), key=lambda path: path.stat().st_size)
+        return max(self.folder.rglob("*.zst"), key=lambda path: path.stat().st_size)
 
     def test_a_truncated_object_is_refused(self):
         file = self.data_file()

@@ -55,9 +55,13 @@ class EngineWorld {
         m_cluster.sql("postgres", "create role " + m_owner + " login; alter database " + m_source + " owner to " +
                                       m_owner + "; alter database " + m_copy + " owner to " + m_owner);
     }
-    std::vector<TableDigest> capture(const std::string& snapshot = "") {
-        Session session(url(m_source, m_owner), "the test", interruption());
-        const Catalogue catalogue = read_tables_and_sequences(session);
+    std::vector<TableDigest> capture() {
+        ExportedSnapshot snapshot(url(m_source, m_owner), "the test", interruption());
+        Catalogue catalogue = read_tables_and_sequences(snapshot.session());
+        snapshot.hold(catalogue.tables);
+        return capture(snapshot.id(), catalogue);
+    }
+    std::vector<TableDigest> capture(const std::string& snapshot, const Catalogue& catalogue) {
         return m_engine->capture({url(m_source, m_owner), snapshot, catalogue.tables, 2, 1, m_objects.path()});
     }
     /// Each digest that the engine computed is the server's own.

@@ -13,7 +13,7 @@ TEST_P(EveryEngine, CapturesWhatTheSnapshotSeesWhileOthersWrite) {
     sql("create table t (a int primary key, b text); insert into t select i, 'x' from generate_series(1, 1000) i");
     ExportedSnapshot snapshot(url(m_source), "the test", interruption());
     sql("insert into t values (0, 'later'); update t set b = 'y' where a = 1");
-    capture(snapshot.id());
+    capture(snapshot.id(), read_tables_and_sequences(snapshot.session()));
     m_engine->list(m_objects.path());
     restore();
     EXPECT_EQ(in_copy("select count(*), count(*) filter (where b = 'x') from t"), "1000|1000");

@@ -3,6 +3,7 @@
 #include "engine_world.hpp"
 
 #include <algorithm>
+#include <thread>
 
 namespace lastgood::test {
 namespace {
@@ -125,7 +126,7 @@ TEST_F(SnapshotEngine, SeesThatADataFileIsDamaged) {
 TEST_F(SnapshotEngine, IsNotDeceivedByATableThatIsRewrittenAsTheCaptureBegins) {
     sql("create table t as select 1 as a");
     ExportedSnapshot snapshot(url(m_source), "the test", interruption());
-    const Catalogue catalogue = read_tables_and_sequences(snapshot.session());
+    Catalogue catalogue = read_tables_and_sequences(snapshot.session());
     sql("truncate t");
     const auto failure = failure_of([&] { snapshot.hold(catalogue.tables); });
     EXPECT_EQ(failure.code(), ExitCode::failed_clean);
@@ -135,9 +136,32 @@ TEST_F(SnapshotEngine, IsNotDeceivedByATableThatIsRewrittenAsTheCaptureBegins) {
 TEST_F(SnapshotEngine, HoldsItsTablesUntilItIsDone) {
     sql("create table t as select 1 as a");
     ExportedSnapshot snapshot(url(m_source), "the test", interruption());
-    const Catalogue catalogue = read_tables_and_sequences(snapshot.session());
+    Catalogue catalogue = read_tables_and_sequences(snapshot.session());
     snapshot.hold(catalogue.tables);
     EXPECT_THROW(sql("set lock_timeout = '100ms'; drop table t"), std::exception);
+}
+
+TEST_F(SnapshotEngine, GivesWayToSomebodyWhoWaitsToChangeATable) {
+    // He waits for the snapshot's owner, and whoever reads for the owner would wait behind him.
+    sql("create table t as select 1 as a; create table g (a int, b int generated always as (a) stored)");
+    for (const std::string table : {"t", "g"}) {
+        std::thread changer;
+        {
+            ExportedSnapshot snapshot(url(m_source), "the test", interruption());
+            Catalogue catalogue = read_tables_and_sequences(snapshot.session());
+            snapshot.hold(catalogue.tables);
+            changer = std::thread([&] { sql("alter table " + table + " add later int"); });
+            while (sql("select count(*) from pg_locks where not granted") == "0") std::this_thread::yield();
+            const auto failure = failure_of([&] {
+                if (table == "t") capture(snapshot.id(), catalogue);
+                read_contents(url(m_source), "the test", snapshot.id(), 1, interruption());
+            });
+            EXPECT_EQ(failure.what_happened(),
+                      "somebody changes table public." + table + ", or waits to: the capture gave way");
+            EXPECT_EQ(failure.code(), ExitCode::failed_clean);
+        }
+        changer.join();
+    }
 }
 
 CatalogueTable table_of_size(std::uint64_t megabytes) {

@@ -1,7 +1,7 @@
 #include "database/contents.hpp"
-#include "database/exported_snapshot.hpp"
 
 #include "core/failure.hpp"
+#include "database/exported_snapshot.hpp"
 #include "database/server.hpp"
 #include "outside/interruption.hpp"
 #include "support/postgres_cluster.hpp"
