@@ -12,7 +12,7 @@ namespace lastgood {
 
 namespace {
 
-constexpr std::size_t k_block = 256 * 1024;
+constexpr std::size_t k_block = 256UL * 1024;
 constexpr int k_least = -50;
 
 struct Close {

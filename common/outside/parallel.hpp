@@ -17,6 +17,7 @@ template <typename Worker, typename Work>
 void in_parallel_with(std::vector<std::unique_ptr<Worker>>& workers, std::size_t count, const Work& work) {
     std::mutex mutex;
     std::vector<Worker*> idle;
+    idle.reserve(workers.size());
     for (const auto& worker : workers) idle.push_back(worker.get());
     in_parallel(static_cast<int>(workers.size()), count, [&](std::size_t i) {
         Worker* mine = nullptr;
