@@ -14,7 +14,10 @@ namespace {
 std::vector<std::string> scopes_in(const Store& store) {
     std::vector<std::string> scopes;
     for (const auto& name : store.list_parts(""))
-        for (const auto& environment : store.list_parts(name + "/")) scopes.push_back(name + "/" + environment);
+        for (const auto& environment : store.list_parts(name + "/")) {
+            scopes.push_back(name);
+            scopes.back().append("/").append(environment);
+        }
     return scopes;
 }
 

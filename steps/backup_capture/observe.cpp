@@ -51,7 +51,8 @@ CaptureFacts Capture::observe() {
     Session maintenance = m_ports.databases.maintenance("observe");
     facts.marked = marked_databases(maintenance, m_ports.databases.scope());
     for (const auto& database : facts.marked)
-        if (database.mark.run != facts.run && m_ports.restore_points.manifest(database.mark.restore_point))
+        // Of another run, or of an earlier attempt of this one.
+        if (database.mark.restore_point != m_id && m_ports.restore_points.manifest(database.mark.restore_point))
             facts.replaceable_runs.push_back(database.mark.run);
     facts.expendable = expendable_points();
     facts.read_only_fence_wanted = pipeline.writes == Writes::read_only && !Fences::noted(m_ports.run.state());

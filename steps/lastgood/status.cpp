@@ -13,6 +13,10 @@ namespace lastgood {
 
 namespace {
 
+std::string returned(const std::string& live, const std::string& point, const std::string& failed) {
+    return live + " is back at " + point + "; what was live before is " + failed;
+}
+
 /// The record explains, the world decides: what of it can be seen in the database now.
 std::vector<std::string> look_at(Session& session, const Databases& databases, const RunState& run) {
     std::vector<std::string> seen;
@@ -24,7 +28,7 @@ std::vector<std::string> look_at(Session& session, const Databases& databases, c
     for (const auto& database : marked_databases(session, databases.scope())) {
         if (database.mark.kind != "failed" || database.mark.restore_point != point) continue;
         if (std::to_string(database.mark.successor) != open[0][0]) continue;
-        seen.push_back(live + " is back at " + point + "; what was live before is " + database.name);
+        seen.push_back(returned(live, point, database.name));
         if (run.open())
             seen.push_back("this record does not know of that yet: lastgood rollback --run-id " + run.id +
                            "   completes it");

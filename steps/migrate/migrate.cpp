@@ -74,7 +74,7 @@ void Migrate::note_window_end() {
 bool Migrate::window_is_open() const {
     const RunState run = m_ports.run.state();
     const auto note = run.notes.find("window_end");
-    return note != run.notes.end() && note->second == "";
+    return note != run.notes.end() && note->second == Json("");
 }
 
 Json Migrate::migrate() {
