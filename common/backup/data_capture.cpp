@@ -34,13 +34,6 @@ std::string file_name(std::size_t number) {
     return name.data();
 }
 
-std::vector<std::string> column_names(const TableFacts& table) {
-    std::vector<std::string> names;
-    names.reserve(table.columns.size());
-    for (const ColumnFacts& column : table.columns) names.push_back(column.name);
-    return names;
-}
-
 class DataCapture {
   public:
     DataCapture(const EngineContext& context, const CaptureOrder& order, int level, std::filesystem::path directory)
@@ -49,7 +42,7 @@ class DataCapture {
           m_level(level),
           m_directory(std::move(directory)),
           m_progress(context.console, "captured", size_of(order.tables)) {
-        for (const CatalogueTable& table : order.tables) m_digests.emplace_back(column_names(table.facts));
+        for (const CatalogueTable& table : order.tables) m_digests.emplace_back(table.facts.column_names());
     }
 
     CapturedData run() {
@@ -108,7 +101,7 @@ class DataCapture {
         writer.write("COPY " + section.copied + " FROM stdin (ENCODING '" + m_encoding + "');\n");
         section.offset = writer.written();
         const bool digested = table.generated.empty();
-        ContentDigest digest(column_names(table.facts));
+        ContentDigest digest(table.facts.column_names());
         std::uint64_t told = 0;
         try {
             connection.copy_out(copy_out_sql(table, slice, m_encoding), [&](std::string_view line) {

@@ -76,13 +76,6 @@ class Lines {
     std::size_t m_searched = 0;  ///< octets of m_rest that hold no newline
 };
 
-std::vector<std::string> column_names(const TableFacts& table) {
-    std::vector<std::string> names;
-    names.reserve(table.columns.size());
-    for (const ColumnFacts& column : table.columns) names.push_back(column.name);
-    return names;
-}
-
 }  // namespace
 
 bool digestible_from_dump(const CatalogueTable& table) {
@@ -95,7 +88,7 @@ bool digestible_from_dump(const CatalogueTable& table) {
 TableDigest digest_of_dump(const std::filesystem::path& file, const TableFacts& table,
                            const Interruption& interruption) {
     Lines lines(file, interruption);
-    ContentDigest digest(column_names(table));
+    ContentDigest digest(table.column_names());
     std::string_view line;
     try {
         while (lines.next(line) && line != k_end_of_rows) digest.add_copy_line(line);

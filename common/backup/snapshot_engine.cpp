@@ -7,8 +7,8 @@
 #include "backup/sequence_values.hpp"
 #include "backup/vacuum.hpp"
 #include "core/failure.hpp"
-#include "database/digest_query.hpp"
 #include "database/session.hpp"
+#include "database/snapshot_reader.hpp"
 #include "outside/files.hpp"
 
 #include <future>
@@ -61,10 +61,8 @@ void SnapshotEngine::dump(const CaptureOrder& order, const fs::path& file,
 }
 
 void SnapshotEngine::capture_sequences_and_large_objects(const CaptureOrder& order) const {
-    Session session(order.url, m_context.application_name, m_context.interruption);
-    const Transaction transaction(session, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY");
-    if (!order.snapshot.empty()) session.execute("SET TRANSACTION SNAPSHOT " + session.quote_literal(order.snapshot));
-    session.execute(digest_settings(session));
+    SnapshotReader reader(order.url, m_context.application_name, order.snapshot, m_context.interruption);
+    Session& session = reader.session();
     replace_file(sequences_of(order.target), sequence_values(session));
     if (session.value("select exists (select from pg_largeobject_metadata)") == "t") {
         dump(order, large_objects_of(order.target), {"--section=data", "--exclude-table-data=*.*", "--compress=1"});

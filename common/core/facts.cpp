@@ -2,6 +2,13 @@
 
 namespace lastgood {
 
+std::vector<std::string> TableFacts::column_names() const {
+    std::vector<std::string> names;
+    names.reserve(columns.size());
+    for (const ColumnFacts& column : columns) names.push_back(column.name);
+    return names;
+}
+
 std::uint64_t LossReport::certain() const {
     std::uint64_t sum = 0;
     for (const auto& table : tables) sum += table.certain;

@@ -44,6 +44,7 @@ struct TableFacts {
     std::vector<std::string> key;  ///< columns of the primary key, in its order; empty without one
     std::uint64_t rows = 0;
     std::string digest;  ///< content digest format 1, "<sum>/<rows>"; "" where it was not computed
+    std::vector<std::string> column_names() const;
     std::string qualified() const { return schema + "." + name; }
 };
 

@@ -3,6 +3,7 @@
 #include "database/cannot_read.hpp"
 #include "database/catalogue.hpp"
 #include "database/digest_query.hpp"
+#include "database/snapshot_reader.hpp"
 #include "outside/interruption.hpp"
 
 #include <algorithm>
@@ -17,8 +18,6 @@
 
 namespace lastgood {
 namespace {
-
-constexpr const char* k_begin = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 
 /// The tables that are still to be read, largest first, and what their readers share.
 class Reading {
@@ -68,22 +67,6 @@ class Reading {
     std::atomic<bool> m_stop{false};
 };
 
-/// A connection in a transaction that sees the snapshot. It is not committed: nothing was written.
-class Reader {
-  public:
-    Reader(const ConnectionUrl& url, const std::string& application_name, const std::string& snapshot,
-           Interruption& interruption)
-        : m_session(url, application_name, interruption), m_transaction(m_session, k_begin) {
-        if (!snapshot.empty()) m_session.execute("SET TRANSACTION SNAPSHOT " + m_session.quote_literal(snapshot));
-        m_session.execute(snapshot.empty() ? digest_settings(m_session) : reader_settings(m_session));
-    }
-    Session& session() { return m_session; }
-
-  private:
-    Session m_session;
-    Transaction m_transaction;
-};
-
 void sort_by_size(std::vector<CatalogueTable>& tables) {
     std::stable_sort(tables.begin(), tables.end(), [](const auto& a, const auto& b) { return a.size > b.size; });
 }
@@ -106,10 +89,10 @@ std::vector<CatalogueTable> take_known(std::vector<CatalogueTable>& tables, cons
 /// The first exception of several threads; it stops the others.
 class FirstFailure {
   public:
-    FirstFailure(Reading& reading, std::vector<std::unique_ptr<Reader>>& readers, Interruption& interruption)
+    FirstFailure(Reading& reading, std::vector<std::unique_ptr<SnapshotReader>>& readers, Interruption& interruption)
         : m_reading(reading), m_readers(readers), m_interruption(interruption) {}
 
-    void note(const Reader& failed, std::exception_ptr failure) {
+    void note(const SnapshotReader& failed, std::exception_ptr failure) {
         const std::lock_guard lock(m_mutex);
         if (m_first) return;
         m_first = std::move(failure);
@@ -122,7 +105,7 @@ class FirstFailure {
 
   private:
     /// After a signal they have been cancelled already.
-    void cancel_others(const Reader& failed) {
+    void cancel_others(const SnapshotReader& failed) {
         if (m_readers.size() == 1 || m_interruption.requested() != 0) return;
         try {
             Session& any = m_readers.front()->session();
@@ -137,15 +120,15 @@ class FirstFailure {
     }
 
     Reading& m_reading;
-    std::vector<std::unique_ptr<Reader>>& m_readers;
+    std::vector<std::unique_ptr<SnapshotReader>>& m_readers;
     Interruption& m_interruption;
     std::mutex m_mutex;
     std::exception_ptr m_first;
 };
 
-void read_all(Reading& reading, std::vector<std::unique_ptr<Reader>>& readers, Interruption& interruption) {
+void read_all(Reading& reading, std::vector<std::unique_ptr<SnapshotReader>>& readers, Interruption& interruption) {
     FirstFailure failure(reading, readers, interruption);
-    const auto work = [&reading, &failure](Reader& reader) {
+    const auto work = [&reading, &failure](SnapshotReader& reader) {
         try {
             reading.work(reader.session());
         } catch (...) {
@@ -164,8 +147,8 @@ void read_all(Reading& reading, std::vector<std::unique_ptr<Reader>>& readers, I
 ContentFacts read_contents(const ConnectionUrl& url, const std::string& application_name, const std::string& snapshot,
                            int jobs, Interruption& interruption, const std::function<void(const TableFacts&)>& on_table,
                            const std::vector<TableDigest>& known) {
-    std::vector<std::unique_ptr<Reader>> readers;
-    readers.push_back(std::make_unique<Reader>(url, application_name, snapshot, interruption));
+    std::vector<std::unique_ptr<SnapshotReader>> readers;
+    readers.push_back(std::make_unique<SnapshotReader>(url, application_name, snapshot, interruption));
     Catalogue catalogue = read_tables_and_sequences(readers.front()->session());
     const std::vector<CatalogueTable> taken = take_known(catalogue.tables, known);
     sort_by_size(catalogue.tables);
@@ -174,7 +157,7 @@ ContentFacts read_contents(const ConnectionUrl& url, const std::string& applicat
     Reading reading(facts, catalogue.tables, on_table);
     const auto useful = std::min<std::size_t>(static_cast<std::size_t>(std::max(jobs, 1)), catalogue.tables.size() + 1);
     while (readers.size() < useful) {
-        readers.push_back(std::make_unique<Reader>(url, application_name, snapshot, interruption));
+        readers.push_back(std::make_unique<SnapshotReader>(url, application_name, snapshot, interruption));
     }
     read_all(reading, readers, interruption);
 

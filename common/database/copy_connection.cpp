@@ -4,6 +4,7 @@
 #include "database/canceller.hpp"
 #include "database/digest_query.hpp"
 #include "database/session.hpp"
+#include "database/snapshot_reader.hpp"
 #include "outside/interruption.hpp"
 
 #include <array>
@@ -133,7 +134,7 @@ void CopyConnection::execute(const std::string& sql) {
 }
 
 void CopyConnection::begin_reading(const std::string& snapshot) {
-    execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY");
+    execute(k_begin_reading);
     if (!snapshot.empty()) {
         const std::unique_ptr<char, decltype(&PQfreemem)> literal(
             PQescapeLiteral(m_state->connection.get(), snapshot.c_str(), snapshot.size()), &PQfreemem);

@@ -4,6 +4,7 @@
 #include "database/cannot_read.hpp"
 #include "database/digest_query.hpp"
 #include "database/row_versions.hpp"
+#include "database/snapshot_reader.hpp"
 
 #include <algorithm>
 
@@ -32,7 +33,7 @@ std::string oids_of(const std::vector<CatalogueTable>& tables) {
 ExportedSnapshot::ExportedSnapshot(const ConnectionUrl& url, const std::string& application_name,
                                    Interruption& interruption)
     : m_session(url, application_name, interruption) {
-    m_session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY");
+    m_session.execute(k_begin_reading);
     m_session.execute(digest_settings(m_session));
     m_position = *m_session.value(snapshot_position_sql());
     m_id = *m_session.value("select pg_catalog.pg_export_snapshot()");

@@ -13,6 +13,7 @@
 #include "outside/process.hpp"
 #include "outside/redaction.hpp"
 #include "support/child_process.hpp"
+#include "support/failure_of.hpp"
 #include "support/postgres_cluster.hpp"
 
 #include <map>
@@ -25,16 +26,6 @@ namespace lastgood::test {
 inline Interruption& interruption() {
     static Interruption instance;
     return instance;
-}
-
-template <typename Action>
-Failure failure_of(Action action) {
-    try {
-        action();
-    } catch (const Failure& failure) {
-        return failure;
-    }
-    throw std::logic_error("it did not fail");
 }
 
 /// A database to capture, an empty one to restore into, and an engine.

@@ -10,6 +10,7 @@
 #include "outside/process.hpp"
 #include "outside/redaction.hpp"
 #include "pipeline/pipeline.hpp"
+#include "support/failure_of.hpp"
 #include "support/postgres_cluster.hpp"
 
 #include <map>
@@ -60,16 +61,5 @@ class FrameworkWorld {
     MigrateSettings settings;
     std::map<std::string, std::string> environment;
 };
-
-/// The Failure that `action` throws; std::logic_error if it throws none.
-template <typename Action>
-Failure failure_of(Action action) {
-    try {
-        action();
-    } catch (const Failure& failure) {
-        return failure;
-    }
-    throw std::logic_error("it did not fail");
-}
 
 }  // namespace lastgood::test
