@@ -2,13 +2,14 @@
 
 #include "backup/pieces.hpp"
 #include "backup/transfer.hpp"
-#include "backup/zstd_file.hpp"
+#include "backup/zstd_stream.hpp"
 #include "core/content_digest.hpp"
 #include "core/failure.hpp"
 #include "database/cannot_read.hpp"
 #include "database/copy_connection.hpp"
 #include "database/session.hpp"
 #include "outside/parallel.hpp"
+#include "record/point_writer.hpp"
 
 #include <algorithm>
 #include <array>
@@ -36,11 +37,10 @@ std::string file_name(std::size_t number) {
 
 class DataCapture {
   public:
-    DataCapture(const EngineContext& context, const CaptureOrder& order, int level, std::filesystem::path directory)
+    DataCapture(const EngineContext& context, const CaptureOrder& order, int level)
         : m_context(context),
           m_order(order),
           m_level(level),
-          m_directory(std::move(directory)),
           m_progress(context.console, "captured", size_of(order.tables)) {
         for (const CatalogueTable& table : order.tables) m_digests.emplace_back(table.facts.column_names());
     }
@@ -84,7 +84,7 @@ class DataCapture {
 
     DataFile write_file(CopyConnection& connection, const Piece& piece, const std::string& name) {
         DataFile file{name, 0, {}};
-        ZstdWriter writer(m_directory / name, m_level);
+        ZstdWriter writer(m_order.target.write(data_object(name)), m_level);
         writer.write(k_header);
         for (const Slice& slice : piece.slices) file.sections.push_back(write_slice(connection, slice, writer));
         writer.finish();
@@ -126,7 +126,6 @@ class DataCapture {
     const EngineContext& m_context;
     const CaptureOrder& m_order;
     int m_level;
-    std::filesystem::path m_directory;
     Transfer m_progress;
     std::string m_encoding;
     int m_server_version = 0;
@@ -136,9 +135,8 @@ class DataCapture {
 
 }  // namespace
 
-CapturedData capture_data(const EngineContext& context, const CaptureOrder& order, int level,
-                          const std::filesystem::path& directory) {
-    return DataCapture(context, order, level, directory).run();
+CapturedData capture_data(const EngineContext& context, const CaptureOrder& order, int level) {
+    return DataCapture(context, order, level).run();
 }
 
 }  // namespace lastgood

@@ -1,14 +1,15 @@
 #include "backup/data_index.hpp"
 
 #include "core/failure.hpp"
-#include "outside/files.hpp"
 #include "record/document.hpp"
+#include "record/point_reader.hpp"
+#include "record/point_writer.hpp"
 
 namespace lastgood {
 
 namespace {
 
-constexpr const char* k_name = "index.json";
+constexpr const char* k_name = "data/index.json";
 
 Json to_json(const DataSection& section) {
     return {{"copied", section.copied}, {"offset", section.offset},           {"bytes", section.bytes},
@@ -22,20 +23,24 @@ DataSection section_from(const Json& json) {
 
 }  // namespace
 
-void write_index(const std::filesystem::path& directory, const DataIndex& index) {
+std::string data_object(const std::string& name) {
+    return "data/" + name;
+}
+
+void write_index(PointWriter& objects, const DataIndex& index) {
     Json files = Json::array();
     for (const DataFile& file : index.files) {
         Json sections = Json::array();
         for (const DataSection& section : file.sections) sections.push_back(to_json(section));
         files.push_back({{"name", file.name}, {"bytes", file.bytes}, {"sections", std::move(sections)}});
     }
-    replace_file(directory / k_name, document_text({{"encoding", index.encoding}, {"files", std::move(files)}}));
+    objects.put(k_name, document_text({{"encoding", index.encoding}, {"files", std::move(files)}}));
 }
 
-DataIndex read_index(const std::filesystem::path& directory) {
-    const auto path = directory / k_name;
+DataIndex read_index(const PointReader& objects) {
+    const std::string text = objects.get(k_name);
     try {
-        const Json json = parse_document(read_file(path), path.string());
+        const Json json = parse_document(text, k_name);
         DataIndex index;
         index.encoding = json.at("encoding");
         for (const Json& entry : json.at("files")) {
@@ -45,8 +50,8 @@ DataIndex read_index(const std::filesystem::path& directory) {
         }
         return index;
     } catch (const std::exception& error) {
-        throw Failure(ExitCode::failed_clean, "the restore point's index cannot be read: " + path.string(), "nothing",
-                      "lastgood backup-capture       takes a new restore point")
+        throw Failure(ExitCode::failed_clean, "the restore point's index cannot be read: " + std::string(k_name),
+                      "nothing", "lastgood backup-capture       takes a new restore point")
             .with_detail(error.what());
     }
 }

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <vector>
 
 namespace lastgood {
+
+class PointReader;
+class PointWriter;
 
 /// Where the rows of a table, or of a part of it, stand in a data file.
 struct DataSection {
@@ -29,8 +31,11 @@ struct DataIndex {
     std::vector<DataFile> files;
 };
 
-void write_index(const std::filesystem::path& directory, const DataIndex& index);
+/// The object that has a data file.
+std::string data_object(const std::string& name);
+
+void write_index(PointWriter& objects, const DataIndex& index);
 /// Failure (4) if it is missing or not as it was written.
-DataIndex read_index(const std::filesystem::path& directory);
+DataIndex read_index(const PointReader& objects);
 
 }  // namespace lastgood

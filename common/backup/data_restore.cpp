@@ -3,13 +3,13 @@
 #include "backup/data_index.hpp"
 #include "backup/restore_errors.hpp"
 #include "backup/transfer.hpp"
-#include "backup/zstd_file.hpp"
+#include "backup/zstd_stream.hpp"
 #include "core/failure.hpp"
 #include "database/copy_connection.hpp"
 #include "database/session.hpp"
-#include "outside/files.hpp"
 #include "outside/interruption.hpp"
 #include "outside/parallel.hpp"
+#include "record/point_reader.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -23,6 +23,8 @@ Failure damaged(const std::string& what) {
             "lastgood backups list   shows the other restore points"};
 }
 
+constexpr auto k_all = std::numeric_limits<std::uint64_t>::max();
+
 std::uint64_t size_of(const DataIndex& index) {
     std::uint64_t size = 0;
     for (const DataFile& file : index.files) size += file.bytes;
@@ -32,24 +34,29 @@ std::uint64_t size_of(const DataIndex& index) {
 /// A data file, read from front to back.
 class Source {
   public:
-    Source(const std::filesystem::path& path) : m_reader(path), m_path(path) {}
+    Source(const PointReader& objects, const std::string& object) : m_reader(objects.read(object)), m_object(object) {}
 
     void skip_to(std::uint64_t offset) {
         while (m_offset < offset) require(offset - m_offset);
     }
     /// The next octets before `end`, "" when it is reached.
     std::string_view next(std::uint64_t end) { return m_offset == end ? std::string_view() : require(end - m_offset); }
+    /// What is behind the last row tells whether the object was altered.
+    void finish() {
+        while (!m_reader.read(k_all).empty()) {
+        }
+    }
 
   private:
     std::string_view require(std::uint64_t most) {
         const std::string_view block = m_reader.read(most);
-        if (block.empty()) throw damaged(m_path.string() + " ends before the rows that the index names");
+        if (block.empty()) throw damaged(m_object + " ends before the rows that the index names");
         m_offset += block.size();
         return block;
     }
 
     ZstdReader m_reader;
-    std::filesystem::path m_path;
+    std::string m_object;
     std::uint64_t m_offset = 0;
 };
 
@@ -59,11 +66,11 @@ std::string table_of(const DataSection& section) {
 
 class DataRestore {
   public:
-    DataRestore(const EngineContext& context, std::filesystem::path directory, const ConnectionUrl& url)
+    DataRestore(const EngineContext& context, const PointReader& objects, const ConnectionUrl& url)
         : m_context(context),
-          m_directory(std::move(directory)),
+          m_objects(objects),
           m_url(url),
-          m_index(read_index(m_directory)),
+          m_index(read_index(objects)),
           m_progress(context.console, "restored", size_of(m_index)) {}
 
     void run(int jobs) {
@@ -94,14 +101,15 @@ class DataRestore {
 
     void load(CopyConnection& connection, const DataFile& file) {
         try {
-            Source source(m_directory / file.name);
+            Source source(m_objects, data_object(file.name));
             connection.begin();
             for (const DataSection& section : file.sections) load(connection, source, section);
+            source.finish();
             connection.commit();
             m_progress.done(file.bytes);
         } catch (const DatabaseError& error) {
             throw restore_failure("COPY", {error.what()}, m_url.part("user"), "an error");
-        } catch (const FileError& error) {
+        } catch (const ZstdError& error) {
             throw damaged(error.what());
         }
     }
@@ -123,7 +131,7 @@ class DataRestore {
     }
 
     const EngineContext& m_context;
-    std::filesystem::path m_directory;
+    const PointReader& m_objects;
     ConnectionUrl m_url;
     DataIndex m_index;
     Transfer m_progress;
@@ -131,29 +139,27 @@ class DataRestore {
 
 }  // namespace
 
-void restore_data(const EngineContext& context, const std::filesystem::path& directory, const ConnectionUrl& url,
-                  int jobs) {
-    DataRestore(context, directory, url).run(jobs);
+void restore_data(const EngineContext& context, const PointReader& objects, const ConnectionUrl& url, int jobs) {
+    DataRestore(context, objects, url).run(jobs);
 }
 
-void check_data(const EngineContext& context, const std::filesystem::path& directory, int jobs) {
-    const DataIndex index = read_index(directory);
+void check_data(const EngineContext& context, const PointReader& objects, int jobs) {
+    const DataIndex index = read_index(objects);
     Transfer progress(context.console, "checked", size_of(index));
     in_parallel(jobs, index.files.size(), [&](std::size_t i) {
         const DataFile& file = index.files[i];
         std::uint64_t bytes = 0;
         try {
-            ZstdReader reader(directory / file.name);
-            for (auto block = reader.read(std::numeric_limits<std::uint64_t>::max()); !block.empty();
-                 block = reader.read(std::numeric_limits<std::uint64_t>::max())) {
+            ZstdReader reader(objects.read(data_object(file.name)));
+            for (auto block = reader.read(k_all); !block.empty(); block = reader.read(k_all)) {
                 context.interruption.check();
                 bytes += block.size();
                 progress.add(0, block.size());
             }
-        } catch (const FileError& error) {
+        } catch (const ZstdError& error) {
             throw damaged(error.what());
         }
-        if (bytes != file.bytes) throw damaged((directory / file.name).string() + " has another length");
+        if (bytes != file.bytes) throw damaged(data_object(file.name) + " has another length");
         progress.done(file.bytes);
     });
 }

@@ -6,7 +6,6 @@
 #include "database/contents.hpp"
 #include "record/restore_points.hpp"
 
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -17,6 +16,8 @@ namespace lastgood {
 
 class Console;
 class Interruption;
+class PointReader;
+class PointWriter;
 class Processes;
 
 /// What an engine works with.
@@ -36,7 +37,7 @@ struct CaptureOrder {
     const std::vector<CatalogueTable>& tables;  ///< as that snapshot sees them
     int jobs = 1;
     std::optional<int> compress;  ///< 0 to 9, in the engine's levels; none: its own
-    std::filesystem::path target;
+    PointWriter& target;
 };
 
 /// How data gets into a restore point and out of it.
@@ -44,19 +45,19 @@ class Engine {
   public:
     virtual ~Engine() = default;
     virtual std::string name() const = 0;
-    /// Writes the objects of a restore point into the empty directory `order.target`, as the snapshot sees the
-    /// database. Subscriptions stay out. Returns the digests of the tables whose rows passed by; the others are the
-    /// caller's to compute. Failure (4). A full disk says so.
+    /// Writes the objects of a restore point into `order.target`, as the snapshot sees the database. Subscriptions stay
+    /// out. Returns the digests of the tables whose rows passed by; the others are the caller's to compute. Failure
+    /// (4), StoreError. A full disk says so.
     virtual std::vector<TableDigest> capture(const CaptureOrder& order) = 0;
     /// Looks whether the objects can be read, without a server. Failure (4).
-    virtual void list(const std::filesystem::path& objects) = 0;
+    virtual void list(PointReader& objects) = 0;
     /// Restores into the empty database that `url` names, without user mappings, then VACUUM (FREEZE, ANALYZE).
     /// Failure (4) with the first errors.
-    virtual void restore(const std::filesystem::path& objects, const ConnectionUrl& url, int jobs) = 0;
+    virtual void restore(PointReader& objects, const ConnectionUrl& url, int jobs) = 0;
     /// Whether the restore point has user mappings that restore_user_mappings would put in.
-    virtual bool has_user_mappings(const std::filesystem::path& objects) = 0;
+    virtual bool has_user_mappings(PointReader& objects) = 0;
     /// Puts the user mappings into a restored database: the last thing before it goes live.
-    virtual void restore_user_mappings(const std::filesystem::path& objects, const ConnectionUrl& url) = 0;
+    virtual void restore_user_mappings(PointReader& objects, const ConnectionUrl& url) = 0;
 };
 
 struct EngineRow {

@@ -7,8 +7,9 @@
 #include "backup/vacuum.hpp"
 #include "core/failure.hpp"
 #include "outside/console.hpp"
-#include "outside/files.hpp"
 #include "outside/parallel.hpp"
+#include "record/point_reader.hpp"
+#include "record/point_writer.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -22,23 +23,25 @@ namespace {
 /// pg_dump's own.
 constexpr int k_compress = 6;
 
+constexpr const char* k_dump = "dump";
+
 class PgDumpEngine : public Engine {
   public:
     explicit PgDumpEngine(const EngineContext& context) : m_context(context), m_client(m_context) {}
 
     std::string name() const override { return "pg_dump"; }
     std::vector<TableDigest> capture(const CaptureOrder& order) override;
-    void list(const std::filesystem::path& objects) override;
-    void restore(const std::filesystem::path& objects, const ConnectionUrl& url, int jobs) override;
-    bool has_user_mappings(const std::filesystem::path& objects) override;
-    void restore_user_mappings(const std::filesystem::path& objects, const ConnectionUrl& url) override;
+    void list(PointReader& objects) override;
+    void restore(PointReader& objects, const ConnectionUrl& url, int jobs) override;
+    bool has_user_mappings(PointReader& objects) override;
+    void restore_user_mappings(PointReader& objects, const ConnectionUrl& url) override;
 
   private:
-    static std::filesystem::path dump_of(const std::filesystem::path& objects) { return objects / "dump"; }
-    Archive archive(const std::filesystem::path& objects) const { return {m_context, dump_of(objects)}; }
+    Archive archive(PointReader& objects) const { return {m_context, objects.file(k_dump)}; }
+    void dump(const CaptureOrder& order, const std::filesystem::path& directory) const;
     /// "" if there is none.
-    static std::filesystem::path data_file(const std::filesystem::path& objects, const ArchiveEntry& entry);
-    std::vector<TableDigest> digests(const CaptureOrder& order) const;
+    static std::filesystem::path data_file(const std::filesystem::path& dump, const ArchiveEntry& entry);
+    std::vector<TableDigest> digests(const CaptureOrder& order, const std::filesystem::path& dump) const;
 
     EngineContext m_context;
     PostgresClient m_client;
@@ -52,6 +55,15 @@ ConnectionUrl with_digest_settings(const ConnectionUrl& url) {
 }
 
 std::vector<TableDigest> PgDumpEngine::capture(const CaptureOrder& order) {
+    std::vector<TableDigest> known;
+    order.target.take(k_dump, [&](const std::filesystem::path& directory) {
+        dump(order, directory);
+        known = digests(order, directory);
+    });
+    return known;
+}
+
+void PgDumpEngine::dump(const CaptureOrder& order, const std::filesystem::path& directory) const {
     std::vector<std::string> argv{m_context.programs.pg_dump(),
                                   "--format=directory",
                                   "--jobs=" + std::to_string(order.jobs),
@@ -60,16 +72,15 @@ std::vector<TableDigest> PgDumpEngine::capture(const CaptureOrder& order) {
                                   "--no-sync",  // what is published is flushed by the store
                                   k_lock_wait,
                                   "--verbose",
-                                  "--file=" + dump_of(order.target).string()};
+                                  "--file=" + directory.string()};
     if (!order.snapshot.empty()) argv.push_back("--snapshot=" + order.snapshot);
     const ConnectionUrl url = with_digest_settings(order.url);
     const auto outcome = m_client.run(argv, &url);
-    if (!outcome.result.ok()) throw dump_failure(outcome.errors, order.target.string(), outcome.result.say_end());
-    return digests(order);
+    if (!outcome.result.ok()) throw dump_failure(outcome.errors, directory.string(), outcome.result.say_end());
 }
 
-std::filesystem::path PgDumpEngine::data_file(const std::filesystem::path& objects, const ArchiveEntry& entry) {
-    const std::string file = (dump_of(objects) / (std::to_string(entry.id) + ".dat")).string();
+std::filesystem::path PgDumpEngine::data_file(const std::filesystem::path& dump, const ArchiveEntry& entry) {
+    const std::string file = (dump / (std::to_string(entry.id) + ".dat")).string();
     for (const std::string_view suffix : {"", ".gz", ".lz4", ".zst"}) {
         if (std::filesystem::exists(file + std::string(suffix))) return file + std::string(suffix);
     }
@@ -78,7 +89,7 @@ std::filesystem::path PgDumpEngine::data_file(const std::filesystem::path& objec
 
 /// Reading back what was written costs less than a second look at the tables by the server, and it is a proof that the
 /// archive can be read.
-std::vector<TableDigest> PgDumpEngine::digests(const CaptureOrder& order) const {
+std::vector<TableDigest> PgDumpEngine::digests(const CaptureOrder& order, const std::filesystem::path& dump) const {
     if (order.tables.empty()) return {};
     std::map<std::uint32_t, const CatalogueTable*> by_oid;
     for (const CatalogueTable& table : order.tables) {
@@ -86,10 +97,10 @@ std::vector<TableDigest> PgDumpEngine::digests(const CaptureOrder& order) const 
     }
     m_context.console.progress("reading the archive back");
     std::vector<std::pair<std::filesystem::path, const CatalogueTable*>> work;
-    for (const ArchiveEntry& entry : archive(order.target).entries()) {
+    for (const ArchiveEntry& entry : Archive(m_context, dump).entries()) {
         const auto table = by_oid.find(entry.oid);
         if (!entry.is("TABLE DATA") || table == by_oid.end()) continue;
-        work.emplace_back(data_file(order.target, entry), table->second);
+        work.emplace_back(data_file(dump, entry), table->second);
     }
     std::stable_sort(work.begin(), work.end(),
                      [](const auto& a, const auto& b) { return a.second->size > b.second->size; });
@@ -102,27 +113,28 @@ std::vector<TableDigest> PgDumpEngine::digests(const CaptureOrder& order) const 
 
 /// Every table's data that the table of contents promises must be there; the digests of the manifest say whether it is
 /// whole.
-void PgDumpEngine::list(const std::filesystem::path& objects) {
-    for (const auto& entry : archive(objects).entries()) {
+void PgDumpEngine::list(PointReader& objects) {
+    const std::filesystem::path dump = objects.file(k_dump);
+    for (const auto& entry : Archive(m_context, dump).entries()) {
         if (!entry.is("TABLE DATA")) continue;
-        if (!data_file(objects, entry).empty()) continue;
+        if (!data_file(dump, entry).empty()) continue;
         throw Failure(ExitCode::failed_clean, "the archive has no data for " + entry.what, "nothing",
                       "lastgood backup-capture       takes a new restore point")
-            .with_detail("missing: " + (dump_of(objects) / std::to_string(entry.id)).string() + ".dat*");
+            .with_detail("missing: " + (dump / std::to_string(entry.id)).string() + ".dat*");
     }
 }
 
-void PgDumpEngine::restore(const std::filesystem::path& objects, const ConnectionUrl& url, int jobs) {
-    const Archive dump = archive(objects);
-    dump.restore(url, jobs, "", dump.wanted_in_copies(url));
+void PgDumpEngine::restore(PointReader& objects, const ConnectionUrl& url, int jobs) {
+    const Archive all = archive(objects);
+    all.restore(url, jobs, "", all.wanted_in_copies(url));
     vacuum_restored(m_context, url, jobs);
 }
 
-bool PgDumpEngine::has_user_mappings(const std::filesystem::path& objects) {
+bool PgDumpEngine::has_user_mappings(PointReader& objects) {
     return archive(objects).has_user_mappings();
 }
 
-void PgDumpEngine::restore_user_mappings(const std::filesystem::path& objects, const ConnectionUrl& url) {
+void PgDumpEngine::restore_user_mappings(PointReader& objects, const ConnectionUrl& url) {
     archive(objects).restore_user_mappings(url);
 }
 

@@ -8,6 +8,7 @@
 #include "outside/console.hpp"
 #include "outside/files.hpp"
 #include "outside/interruption.hpp"
+#include "record/point_reader.hpp"
 
 #include <chrono>
 
@@ -26,7 +27,7 @@ std::vector<std::string> differences_of(const EngineContext& context, const Rest
     const std::string schema = normalised_schema(context.programs, copy, "", context.application_name,
                                                  context.processes, context.leftover_mark);
     if (sha256(schema) != order.manifest.schema.fingerprint) {
-        const std::string expected = read_file(order.objects / k_schema_object);
+        const std::string expected = order.objects.get(k_schema_object);
         differences.push_back("the schema differs:\n" + schema_difference(expected, schema));
     }
     add_all(differences, compare_properties(order.manifest.properties, read_properties(session, order.name)));
@@ -70,6 +71,7 @@ RestoreResult fill_and_compare(Engine& engine, const EngineContext& context, con
 
 RestoreResult restore_beside(Engine& engine, const EngineContext& context, const RestoreOrder& order) {
     const auto start = std::chrono::steady_clock::now();
+    order.objects.check_if_near();
     Session session(order.server, context.application_name, context.interruption);
     create_beside(session, order.name, order.manifest.properties, order.mark);
     RestoreResult result;

@@ -3,18 +3,19 @@
 #include "backup/engine.hpp"
 #include "database/beside.hpp"
 
-#include <filesystem>
 #include <string>
 
 namespace lastgood {
 
+class PointReader;
+
 /// A restore point brought back to life in a new database.
 struct RestoreOrder {
     const Manifest& manifest;
-    std::filesystem::path objects;  ///< checked against the manifest
-    ConnectionUrl server;           ///< the database in which CREATE DATABASE is run
-    std::string name;               ///< of the new database
-    DatabaseMark mark;              ///< kind "copy"; becomes "standby" once it is proven and sealed
+    PointReader& objects;
+    ConnectionUrl server;  ///< the database in which CREATE DATABASE is run
+    std::string name;      ///< of the new database
+    DatabaseMark mark;     ///< kind "copy"; becomes "standby" once it is proven and sealed
     int jobs = 2;
 };
 

@@ -1,3 +1,5 @@
+#include "outside/sha256.hpp"
+
 #include "outside/descriptor.hpp"
 #include "outside/files.hpp"
 
@@ -14,36 +16,39 @@ namespace lastgood {
 
 namespace {
 
-class Sha256 {
-  public:
-    Sha256() { require(m_context != nullptr && EVP_DigestInit_ex(m_context.get(), EVP_sha256(), nullptr) == 1); }
-
-    void add(const char* bytes, std::size_t size) { require(EVP_DigestUpdate(m_context.get(), bytes, size) == 1); }
-
-    std::string hex() {
-        std::array<unsigned char, 32> digest{};
-        require(EVP_DigestFinal_ex(m_context.get(), digest.data(), nullptr) == 1);
-        constexpr std::string_view digits = "0123456789abcdef";
-        std::string text;
-        for (const unsigned byte : digest) {
-            text += digits[byte >> 4U];
-            text += digits[byte & 0xFU];
-        }
-        return text;
-    }
-
-  private:
-    static void require(bool done) {
-        if (!done) throw std::runtime_error("OpenSSL cannot compute SHA-256");
-    }
-    std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> m_context{EVP_MD_CTX_new(), &EVP_MD_CTX_free};
-};
+void require(bool done) {
+    if (!done) throw std::runtime_error("OpenSSL cannot compute SHA-256");
+}
 
 }  // namespace
 
+void Sha256::Free::operator()(EVP_MD_CTX* context) const {
+    EVP_MD_CTX_free(context);
+}
+
+Sha256::Sha256() : m_context(EVP_MD_CTX_new()) {
+    require(m_context != nullptr && EVP_DigestInit_ex(m_context.get(), EVP_sha256(), nullptr) == 1);
+}
+
+void Sha256::add(std::string_view bytes) {
+    require(EVP_DigestUpdate(m_context.get(), bytes.data(), bytes.size()) == 1);
+}
+
+std::string Sha256::hex() {
+    std::array<unsigned char, 32> digest{};
+    require(EVP_DigestFinal_ex(m_context.get(), digest.data(), nullptr) == 1);
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text;
+    for (const unsigned byte : digest) {
+        text += digits[byte >> 4U];
+        text += digits[byte & 0xFU];
+    }
+    return text;
+}
+
 std::string sha256(std::string_view bytes) {
     Sha256 digest;
-    digest.add(bytes.data(), bytes.size());
+    digest.add(bytes);
     return digest.hex();
 }
 
@@ -55,7 +60,7 @@ std::string sha256_of_file(const std::filesystem::path& path) {
     for (;;) {
         const ssize_t got = ::read(file.number(), buffer.data(), buffer.size());
         if (got == 0) return digest.hex();
-        if (got > 0) digest.add(buffer.data(), static_cast<std::size_t>(got));
+        if (got > 0) digest.add({buffer.data(), static_cast<std::size_t>(got)});
         if (got < 0 && errno != EINTR) throw FileError("cannot read " + path.string(), errno);
     }
 }

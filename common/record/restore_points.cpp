@@ -7,17 +7,15 @@
 #include "record/document.hpp"
 #include "record/json_values.hpp"
 #include "record/numbered_keys.hpp"
-#include "record/object_digests.hpp"
+#include "record/point_reader.hpp"
+#include "record/point_writer.hpp"
 #include "store/store.hpp"
 
 #include <algorithm>
 #include <stdexcept>
-#include <system_error>
 #include <utility>
 
 namespace lastgood {
-
-namespace fs = std::filesystem;
 
 namespace {
 
@@ -87,18 +85,24 @@ std::optional<Proof> RestorePoints::proof(const std::string& id) const {
     return proof.manifest == sha256(*sealed) ? std::optional(std::move(proof)) : std::nullopt;
 }
 
-void RestorePoints::publish(Manifest manifest) {
+std::unique_ptr<PointWriter> RestorePoints::begin(const std::string& id) {
+    discard(id);
+    return std::make_unique<PointWriter>(m_store, prefix(id), m_interruption);
+}
+
+void RestorePoints::publish(Manifest manifest, const PointWriter& written) {
     const std::string place = prefix(manifest.id);
-    try {
-        manifest.objects = digest_objects(m_store.staged(place), m_interruption);
-    } catch (const FileError& error) {
-        throw StoreError(error.what(), error.disk_full());
-    } catch (const fs::filesystem_error& error) {
-        throw StoreError(error.path1().string() + ": " + error.code().message());
-    }
-    m_store.publish(place);
+    manifest.objects = written.objects();
+    if (manifest.objects.empty()) throw StoreError("nothing was written for " + place);
+    m_store.settle(place);
     if (!m_store.create(manifest_key(place), document_text(to_json(manifest))))
         throw StoreError(manifest_key(place) + " was written by another program meanwhile");
+}
+
+void RestorePoints::discard(const std::string& id) {
+    if (m_store.get(manifest_key(prefix(id))))
+        throw StoreError("restore point " + id + " in " + m_store.address() + " is complete and is not replaced");
+    m_store.remove(prefix(id));
 }
 
 void RestorePoints::write_proof(const std::string& id, const Proof& proof) {
@@ -110,19 +114,8 @@ void RestorePoints::write_proof(const std::string& id, const Proof& proof) {
     if (!m_store.create(key, bytes)) throw StoreError(key + " was written by another program meanwhile");
 }
 
-fs::path RestorePoints::checked_objects(const Manifest& manifest) const {
-    const std::string place = prefix(manifest.id);
-    if (m_store.list(place).empty())
-        throw unusable("restore point " + manifest.id + " has no objects in " + m_store.address());
-    fs::path directory = m_store.local_copy(place);
-    std::string difference;
-    try {
-        difference = first_difference(directory, manifest.objects, m_interruption);
-    } catch (const FileError& error) {
-        difference = error.what();
-    }
-    if (!difference.empty()) throw unusable("restore point " + manifest.id + " cannot be used: " + difference);
-    return directory;
+std::unique_ptr<PointReader> RestorePoints::open(const Manifest& manifest) const {
+    return std::make_unique<PointReader>(m_store, prefix(manifest.id), manifest, m_interruption);
 }
 
 void RestorePoints::remove(const std::string& id) {

@@ -3,7 +3,7 @@
 #include "core/facts.hpp"
 
 #include <cstdint>
-#include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +11,8 @@
 namespace lastgood {
 
 class Interruption;
+class PointReader;
+class PointWriter;
 class Store;
 
 struct ObjectFacts {
@@ -63,13 +65,17 @@ class RestorePoints {
     std::string manifest_digest(
         const std::string& id) const;  ///< SHA-256 of manifest.json as stored; Failure (4) without one
     std::optional<Proof> proof(const std::string& id) const;  ///< none if missing or if it proves another manifest
-    /// Digests everything staged for `id` into manifest.objects, publishes the objects, and writes the manifest last.
-    void publish(Manifest manifest);
+    /// For the objects of a restore point that has no manifest yet; what a killed program left of it is removed.
+    /// StoreError if it has one: nothing replaces it.
+    std::unique_ptr<PointWriter> begin(const std::string& id);
+    /// Writes the manifest, last, with the objects of `written`.
+    void publish(Manifest manifest, const PointWriter& written);
+    /// Removes what begin() began.
+    void discard(const std::string& id);
     /// Replaces an older proof.
     void write_proof(const std::string& id, const Proof& proof);
-    /// The objects as local files, each with the size and digest of the manifest. Failure (4) names the first that
-    /// differs.
-    std::filesystem::path checked_objects(const Manifest& manifest) const;
+    /// Failure (4) if an object is missing.
+    std::unique_ptr<PointReader> open(const Manifest& manifest) const;
     void remove(const std::string& id);  ///< manifest first, then the objects
 
     Store& store() const { return m_store; }

@@ -41,7 +41,7 @@ const Pipeline& World::pipeline() {
 }
 
 Store& World::store() {
-    if (!m_store) m_store = open_store(pipeline().store);
+    if (!m_store) m_store = open_store(pipeline().store, {environment, redaction, interruption});
     return *m_store;
 }
 
@@ -51,7 +51,7 @@ void World::use_local_store() {
     const std::string base = state && !state->empty() ? *state
                              : home && !home->empty() ? *home + "/.local/state"
                                                       : "/var/tmp";
-    m_store = open_store("file:" + base + "/lastgood");
+    m_store = open_store("file:" + base + "/lastgood", {environment, redaction, interruption});
 }
 
 Databases::Databases(const Pipeline& pipeline, std::string run_id, Interruption& interruption)

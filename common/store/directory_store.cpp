@@ -1,8 +1,8 @@
 #include "store/directory_store.hpp"
 
-#include "core/names.hpp"
 #include "outside/files.hpp"
 #include "store/key.hpp"
+#include "store/object_file.hpp"
 #include "store/private_tree.hpp"
 
 #include <algorithm>
@@ -18,7 +18,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* k_staging = ".staging";
 constexpr const char* k_draft = ".draft-";  // what outside/files.cpp leaves behind when it is killed
 constexpr std::chrono::hours k_litter_age{24};
 
@@ -51,7 +50,7 @@ int remove_old_drafts(const fs::path& directory) {
     int removed = 0;
     for_each_entry(directory, [&removed](const fs::directory_entry& entry, fs::file_type type) {
         const std::string name = entry.path().filename().string();
-        if (type == fs::file_type::directory && name != k_staging) removed += remove_old_drafts(entry.path());
+        if (type == fs::file_type::directory) removed += remove_old_drafts(entry.path());
         if (type != fs::file_type::regular || !name.starts_with(k_draft) || !is_old(entry.path())) return;
         if (fs::remove(entry.path())) ++removed;
     });
@@ -74,11 +73,6 @@ fs::path DirectoryStore::path_of(const std::string& key) const {
 fs::path DirectoryStore::directory_of(const std::string& prefix) const {
     require_prefix(prefix);
     return prefix.empty() ? m_root : m_root / prefix.substr(0, prefix.size() - 1);
-}
-
-fs::path DirectoryStore::staging_of(const std::string& prefix) const {
-    require_prefix(prefix);
-    return m_root / k_staging / short_hash(prefix, 16);
 }
 
 std::optional<std::string> DirectoryStore::get(const std::string& key) const {
@@ -132,46 +126,37 @@ void DirectoryStore::remove(const std::string& key) {
     });
 }
 
-fs::path DirectoryStore::stage(const std::string& prefix) {
-    fs::path staging = staging_of(prefix);
-    as_store([&] {
-        fs::remove_all(staging);
-        make_private_directories(staging);
-    });
-    return staging;
-}
-
-fs::path DirectoryStore::staged(const std::string& prefix) const {
-    fs::path staging = staging_of(prefix);
+std::unique_ptr<ObjectWriter> DirectoryStore::write(const std::string& key) {
+    fs::path path = path_of(key);
     return as_store([&] {
-        if (!fs::is_directory(staging)) throw StoreError("nothing is staged for " + prefix + " in " + address());
-        return staging;
+        make_private_directories(path.parent_path());
+        return write_object_file(std::move(path));
     });
 }
 
-void DirectoryStore::publish(const std::string& prefix) {
-    const fs::path staging = staged(prefix);
-    const fs::path target = directory_of(prefix);
-    const fs::path replaced = staging.string() + "-replaced";
+std::unique_ptr<ObjectReader> DirectoryStore::read(const std::string& key) const {
+    return read_object_file(path_of(key));
+}
+
+void DirectoryStore::settle(const std::string& prefix) {
+    const fs::path directory = directory_of(prefix);
     as_store([&] {
-        make_private(staging);
-        flush_tree(staging);
-        make_private_directories(target.parent_path());
-        if (fs::exists(target / k_sealing_key))
-            throw StoreError(target.string() + " is complete already and is not replaced");
-        fs::remove_all(replaced);
-        if (fs::exists(target)) fs::rename(target, replaced);
-        fs::rename(staging, target);
-        flush_directory(target.parent_path());
-        fs::remove_all(replaced);
+        make_private(directory);
+        flush_tree(directory);
+        flush_directory(directory.parent_path());
     });
 }
 
-fs::path DirectoryStore::local_copy(const std::string& prefix) {
-    fs::path directory = directory_of(prefix);
-    return as_store([&] {
-        if (!has_visible_file(directory)) throw StoreError("no key below " + prefix + " in " + address());
-        return directory;
+std::optional<fs::path> DirectoryStore::directory(const std::string& prefix) const {
+    return directory_of(prefix);
+}
+
+std::optional<Time> DirectoryStore::last_change(const std::string& prefix) const {
+    const fs::path directory = directory_of(prefix);
+    return as_store([&]() -> std::optional<Time> {
+        if (!fs::exists(directory)) return std::nullopt;
+        const auto changed = std::chrono::file_clock::to_sys(newest_change(directory));
+        return std::chrono::time_point_cast<Time::duration>(changed);
     });
 }
 
@@ -190,15 +175,7 @@ std::optional<std::string> DirectoryStore::why_not_writable() const {
 }
 
 int DirectoryStore::remove_litter() {
-    return as_store([&] {
-        int removed = remove_old_drafts(m_root);
-        for_each_entry(m_root / k_staging, [&removed](const fs::directory_entry& entry, fs::file_type) {
-            if (!is_old(entry.path())) return;
-            fs::remove_all(entry.path());
-            ++removed;
-        });
-        return removed;
-    });
+    return as_store([&] { return remove_old_drafts(m_root); });
 }
 
 }  // namespace lastgood

@@ -4,9 +4,8 @@
 
 namespace lastgood {
 
-/// A store in a directory: a key is a file, made by link(2), so that of two writers one wins. Objects are staged below
-/// .staging/ of the same file system and published by a rename. Directories are 0700 and files 0600: restore points
-/// hold production data.
+/// A store in a directory: a key is a file, made by link(2), so that of two writers one wins. Objects are drafts until
+/// they are finished. Directories are 0700 and files 0600: restore points hold production data.
 class DirectoryStore : public Store {
   public:
     /// Nothing is made before the first write.
@@ -19,10 +18,11 @@ class DirectoryStore : public Store {
     std::vector<std::string> list_parts(const std::string& prefix) const override;
     void remove(const std::string& key) override;
 
-    std::filesystem::path stage(const std::string& prefix) override;
-    std::filesystem::path staged(const std::string& prefix) const override;
-    void publish(const std::string& prefix) override;
-    std::filesystem::path local_copy(const std::string& prefix) override;
+    std::unique_ptr<ObjectWriter> write(const std::string& key) override;
+    std::unique_ptr<ObjectReader> read(const std::string& key) const override;
+    void settle(const std::string& prefix) override;
+    std::optional<std::filesystem::path> directory(const std::string& prefix) const override;
+    std::optional<Time> last_change(const std::string& prefix) const override;
     std::optional<std::uint64_t> free_space() const override;
     std::optional<std::string> why_not_writable() const override;
     int remove_litter() override;
@@ -30,7 +30,6 @@ class DirectoryStore : public Store {
   private:
     std::filesystem::path path_of(const std::string& key) const;
     std::filesystem::path directory_of(const std::string& prefix) const;
-    std::filesystem::path staging_of(const std::string& prefix) const;
 
     std::filesystem::path m_root;
 };

@@ -20,7 +20,7 @@ void require_reachable(const std::filesystem::path& root) {
                          " cannot be reached: " + std::generic_category().message(error));
 }
 
-std::unique_ptr<Store> open_directory(const std::string& address, std::string path) {
+std::unique_ptr<Store> open_directory(const std::string& address, std::string path, const StoreContext& /*context*/) {
     if (path.starts_with("///")) path.erase(0, 2);  // file:///var/lib/lastgood, as URLs have it
     if (!path.starts_with('/') || path.starts_with("//"))
         throw Failure(ExitCode::usage, "store \"" + address + "\" is no absolute path", "nothing",
@@ -32,7 +32,7 @@ std::unique_ptr<Store> open_directory(const std::string& address, std::string pa
 
 struct StoreRow {
     std::string scheme;
-    std::function<std::unique_ptr<Store>(const std::string& address, std::string rest)> open;
+    std::function<std::unique_ptr<Store>(const std::string& address, std::string rest, const StoreContext&)> open;
 };
 
 const std::vector<StoreRow>& stores() {
@@ -42,11 +42,11 @@ const std::vector<StoreRow>& stores() {
 
 }  // namespace
 
-std::unique_ptr<Store> open_store(const std::string& address) {
+std::unique_ptr<Store> open_store(const std::string& address, const StoreContext& context) {
     const auto colon = address.find(':');
     const std::string scheme = colon == std::string::npos ? "" : address.substr(0, colon);
     for (const auto& row : stores())
-        if (row.scheme == scheme) return row.open(address, address.substr(colon + 1));
+        if (row.scheme == scheme) return row.open(address, address.substr(colon + 1), context);
     // The address itself is not shown: one of another kind may carry a password.
     throw Failure(ExitCode::usage,
                   scheme.empty() ? "the store has no scheme" : "this build knows no store \"" + scheme + ":\"",

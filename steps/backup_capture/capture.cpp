@@ -12,6 +12,8 @@
 #include "outside/console.hpp"
 #include "outside/files.hpp"
 #include "record/json_values.hpp"
+#include "record/point_reader.hpp"
+#include "record/point_writer.hpp"
 #include "step/standby.hpp"
 #include "store/store.hpp"
 
@@ -95,8 +97,7 @@ Manifest Capture::describe(Session& snapshot) {
     return manifest;
 }
 
-ContentFacts Capture::capture_contents(const Manifest& manifest, ExportedSnapshot& snapshot,
-                                       const std::filesystem::path& target) {
+ContentFacts Capture::capture_contents(Manifest& manifest, ExportedSnapshot& snapshot, PointWriter& target) {
     const CaptureSettings& settings = m_ports.pipeline.capture;
     const Databases& databases = m_ports.databases;
     Catalogue catalogue = read_tables_and_sequences(snapshot.session());
@@ -108,7 +109,9 @@ ContentFacts Capture::capture_contents(const Manifest& manifest, ExportedSnapsho
     const auto known = engine(manifest.engine)
                            ->capture({databases.live_url(), snapshot.id(), catalogue.tables, settings.jobs,
                                       settings.compress, target});
-    replace_file(target / k_schema_object, schema.get());
+    const std::string text = schema.get();
+    target.put(k_schema_object, text);
+    manifest.schema.fingerprint = sha256(text);
     ContentFacts contents = read_contents(databases.live_url(), databases.work_name("digest"), snapshot.id(),
                                           settings.jobs, databases.interruption(), {}, known);
     // No snapshot holds a sequence: what is promised is what it had before the engine read it, or more.
@@ -116,26 +119,35 @@ ContentFacts Capture::capture_contents(const Manifest& manifest, ExportedSnapsho
     return contents;
 }
 
+void Capture::discard() {
+    try {
+        m_ports.restore_points.discard(m_id);
+    } catch (const StoreError& error) {
+        m_ports.console.warning("what was written of " + m_id + " could not be removed: " + error.what() +
+                                "; the next capture of this run or lastgood backups prune removes it");
+    }
+}
+
 Json Capture::capture() {
-    const std::string prefix = m_ports.restore_points.prefix(m_id);
-    const auto target = m_ports.restore_points.store().stage(prefix);
+    const auto target = m_ports.restore_points.begin(m_id);
     Manifest manifest;
     try {
         ExportedSnapshot snapshot(m_ports.databases.live_url(), m_ports.databases.work_name("snapshot"),
                                   m_ports.databases.interruption());
         manifest = describe(snapshot.session());
         manifest.snapshot = snapshot.position();
-        manifest.contents = capture_contents(manifest, snapshot, target);
-    } catch (const FileError& error) {
-        m_ports.restore_points.store().stage(prefix);  // what was staged is removed: a full disk is not kept full
+        manifest.contents = capture_contents(manifest, snapshot, *target);
+    } catch (const StoreError& error) {
+        discard();  // a full disk is not kept full
         throw Failure(ExitCode::failed_clean, "the restore point could not be written: " + std::string(error.what()),
-                      "nothing", "free room in the store, then lastgood backup-capture");
+                      "nothing",
+                      error.full() ? "free room in the store, then lastgood backup-capture"
+                                   : "lastgood check   tells whether the store can be written");
     } catch (...) {
-        m_ports.restore_points.store().stage(prefix);
+        discard();
         throw;
     }
-    manifest.schema.fingerprint = sha256_of_file(target / k_schema_object);
-    m_ports.restore_points.publish(manifest);
+    m_ports.restore_points.publish(manifest, *target);
 
     std::uint64_t rows = 0;
     for (const auto& table : manifest.contents.tables) rows += table.rows;
@@ -151,7 +163,9 @@ Json Capture::capture() {
 
 Json Capture::prove_by_listing(const Manifest& manifest) {
     const auto start = now();
-    engine(manifest.engine)->list(m_ports.restore_points.checked_objects(manifest));
+    const auto objects = m_ports.restore_points.open(manifest);
+    objects->check_if_near();
+    engine(manifest.engine)->list(*objects);
     Proof proof;
     proof.method = "list";
     proof.manifest = m_ports.restore_points.manifest_digest(m_id);
@@ -167,8 +181,8 @@ Json Capture::prove_by_restoring(const Manifest& manifest) {
     const Databases& databases = m_ports.databases;
     const ConnectionUrl server = databases.prove_url();
     const std::string digest = m_ports.restore_points.manifest_digest(m_id);
-    const RestoreOrder order =
-        restore_order(manifest, digest, m_ports.restore_points, databases, server, settings.prove_jobs);
+    const auto objects = m_ports.restore_points.open(manifest);
+    const RestoreOrder order = restore_order(manifest, digest, *objects, databases, server, settings.prove_jobs);
     Session session = databases.open(server, "prove");
     // A kept copy that is no longer sealed proves nothing.
     free_name_for_copy(session, server, order.name, databases.scope());

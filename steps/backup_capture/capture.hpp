@@ -43,11 +43,11 @@ class Capture : public Step {
   private:
     CaptureFacts observe();
     Json capture();
+    void discard();
     Json prove_by_restoring(const Manifest& manifest);
     Json prove_by_listing(const Manifest& manifest);
     Manifest describe(Session& snapshot);
-    ContentFacts capture_contents(const Manifest& manifest, ExportedSnapshot& snapshot,
-                                  const std::filesystem::path& target);
+    ContentFacts capture_contents(Manifest& manifest, ExportedSnapshot& snapshot, PointWriter& target);
     DatabaseProperties properties_before_fence(Session& session) const;
     std::vector<std::string> expendable_points() const;
     std::unique_ptr<Engine> engine(const std::string& name);

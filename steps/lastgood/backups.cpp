@@ -7,6 +7,7 @@
 #include "outside/clock.hpp"
 #include "record/environment_ledger.hpp"
 #include "record/json_values.hpp"
+#include "record/point_reader.hpp"
 #include "record/restore_points.hpp"
 #include "step/standby.hpp"
 #include "step/workplace.hpp"
@@ -169,7 +170,8 @@ int verify_backup(World& world, const BackupsOptions& options) {
     Session session = place.databases.open(server, "verify");
     const ClientPrograms programs =
         ClientPrograms::of_major(session.server_version() / 10000, world.processes, world.environment);
-    RestoreOrder order = restore_order(manifest, points.manifest_digest(manifest.id), points, place.databases, server,
+    const auto objects = points.open(manifest);
+    RestoreOrder order = restore_order(manifest, points.manifest_digest(manifest.id), *objects, place.databases, server,
                                        world.pipeline().capture.prove_jobs);
     order.name = database_beside(place.databases.live_name(), "verify_" + short_hash(manifest.id));
     free_name_for_copy(session, server, order.name, place.databases.scope());

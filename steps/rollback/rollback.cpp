@@ -11,6 +11,7 @@
 #include "outside/console.hpp"
 #include "outside/files.hpp"
 #include "record/json_values.hpp"
+#include "record/point_reader.hpp"
 #include "step/baseline.hpp"
 #include "step/standby.hpp"
 #include "steps/rollback/by_hand.hpp"
@@ -79,8 +80,9 @@ std::unique_ptr<Engine> Rollback::engine() {
 Json Rollback::restore() {
     const Manifest& manifest = *m_facts.manifest;
     const ConnectionUrl& server = m_ports.databases.maintenance_url();
-    const RestoreOrder order = restore_order(manifest, m_digest, m_ports.restore_points, m_ports.databases, server,
-                                             m_ports.pipeline.capture.prove_jobs);
+    const auto objects = m_ports.restore_points.open(manifest);
+    const RestoreOrder order =
+        restore_order(manifest, m_digest, *objects, m_ports.databases, server, m_ports.pipeline.capture.prove_jobs);
     Session session = m_ports.databases.maintenance("restore");
     free_name_for_copy(session, server, order.name, m_ports.databases.scope());
     const auto made = engine();
@@ -101,11 +103,11 @@ Json Rollback::deploy() {
 void Rollback::put_user_mappings(const MarkedDatabase& standby) {
     if (!m_facts.manifest) return;
     const auto made = engine();
-    const auto objects = m_ports.restore_points.checked_objects(*m_facts.manifest);
-    if (!made->has_user_mappings(objects)) return;
+    const auto objects = m_ports.restore_points.open(*m_facts.manifest);
+    if (!made->has_user_mappings(*objects)) return;
     Session session = m_ports.databases.maintenance("mappings");
     unseal(session, standby.name);
-    made->restore_user_mappings(objects, m_ports.databases.url_of(standby.name));
+    made->restore_user_mappings(*objects, m_ports.databases.url_of(standby.name));
     seal(session, standby.name);
 }
 

@@ -183,9 +183,11 @@ class World:
                 pass
         return found
 
-    def staging(self):
-        place = self.root / "store/.staging"
-        return sorted(entry.name for entry in place.iterdir()) if place.is_dir() else []
+    def litter(self):
+        """Restore points that were never completed, and drafts."""
+        points = self.root.glob("store/*/production/restore-points/*")
+        unsealed = [point.name for point in points if not (point / "manifest.json").is_file()]
+        return sorted(unsealed + [draft.name for draft in self.root.glob("store/**/.draft-*")])
 
     def facts(self, run):
         """Everything that is compared, as values that do not differ between two runs that came to the same."""
@@ -199,7 +201,7 @@ class World:
                 "tables": self.tables(), "branch": trees.get(self.app.tree_of(head), "another tree"),
                 "good_ref": {self.good: "the last good release", self.pinned: "this release"}.get(
                     self.app.remote_head("refs/lastgood/production"), "another commit"),
-                "databases": self.kinds(), "fences": self.fences(), "staging": self.staging()}
+                "databases": self.kinds(), "fences": self.fences(), "litter": self.litter()}
 
 
 def kill_at(process, moment, whole_session):

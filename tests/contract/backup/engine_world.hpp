@@ -12,6 +12,9 @@
 #include "outside/interruption.hpp"
 #include "outside/process.hpp"
 #include "outside/redaction.hpp"
+#include "record/point_reader.hpp"
+#include "record/point_writer.hpp"
+#include "store/directory_store.hpp"
 #include "support/child_process.hpp"
 #include "support/failure_of.hpp"
 #include "support/postgres_cluster.hpp"
@@ -53,7 +56,10 @@ class EngineWorld {
         return capture(snapshot.id(), catalogue);
     }
     std::vector<TableDigest> capture(const std::string& snapshot, const Catalogue& catalogue) {
-        return m_engine->capture({url(m_source, m_owner), snapshot, catalogue.tables, 2, 1, m_objects.path()});
+        PointWriter writer(m_store, "", nullptr);
+        auto digests = m_engine->capture({url(m_source, m_owner), snapshot, catalogue.tables, 2, 1, writer});
+        m_manifest.objects = writer.objects();
+        return digests;
     }
     /// Each digest that the engine computed is the server's own.
     void expect_the_servers(const std::vector<TableDigest>& digests) {
@@ -76,13 +82,36 @@ class EngineWorld {
     std::string schema(const std::string& database) {
         return normalised_schema(m_programs, url(database), "", "the test", m_processes, "test");
     }
-    void restore() { m_engine->restore(m_objects.path(), url(m_copy, m_owner), 2); }
+    /// What was captured, as it lies there now: who altered an object altered the manifest too.
+    PointReader objects() {
+        std::erase_if(m_manifest.objects,
+                      [&](const auto& object) { return !std::filesystem::exists(m_objects.path() / object.key); });
+        for (ObjectFacts& object : m_manifest.objects) {
+            const auto file = m_objects.path() / object.key;
+            object = {object.key, std::filesystem::file_size(file), sha256_of_file(file)};
+        }
+        return {m_store, "", m_manifest, nullptr};
+    }
+    void list() {
+        PointReader reader = objects();
+        m_engine->list(reader);
+    }
+    void restore() {
+        PointReader reader = objects();
+        m_engine->restore(reader, url(m_copy, m_owner), 2);
+    }
+    void restore_user_mappings() {
+        PointReader reader = objects();
+        m_engine->restore_user_mappings(reader, url(m_copy));
+    }
 
     PostgresCluster& m_cluster = PostgresCluster::shared();
     std::string m_source = m_cluster.create_database();
     std::string m_copy = m_cluster.create_database();
     std::string m_owner = "postgres";
     TemporaryDirectory m_objects{"lastgood-backup-test"};
+    DirectoryStore m_store{m_objects.path()};
+    Manifest m_manifest;
     Redaction m_redaction;
     Environment m_environment = Environment::of_process();
     Processes m_processes{interruption(), m_redaction, m_environment};

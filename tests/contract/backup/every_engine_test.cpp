@@ -14,7 +14,7 @@ TEST_P(EveryEngine, CapturesWhatTheSnapshotSeesWhileOthersWrite) {
     ExportedSnapshot snapshot(url(m_source), "the test", interruption());
     sql("insert into t values (0, 'later'); update t set b = 'y' where a = 1");
     capture(snapshot.id(), read_tables_and_sequences(snapshot.session()));
-    m_engine->list(m_objects.path());
+    list();
     restore();
     EXPECT_EQ(in_copy("select count(*), count(*) filter (where b = 'x') from t"), "1000|1000");
 }
@@ -31,7 +31,7 @@ TEST_P(EveryEngine, LeavesSubscriptionsAndUserMappingsOutOfCopies) {
     EXPECT_EQ(in_copy("select count(*) from pg_subscription where subdbid = (select oid from pg_database where datname "
                       "= current_database())"),
               "0");
-    m_engine->restore_user_mappings(m_objects.path(), url(m_copy));
+    restore_user_mappings();
     EXPECT_EQ(in_copy("select umoptions from pg_user_mappings"), "{password=hidden,user=remote}");
 }
 
@@ -39,7 +39,7 @@ TEST_P(EveryEngine, RestoresNoUserMappingsWhereThereAreNone) {
     sql("create table t ()");
     capture();
     restore();
-    m_engine->restore_user_mappings(m_objects.path(), url(m_copy));
+    restore_user_mappings();
     EXPECT_EQ(in_copy("select to_regclass('t') is not null"), "t");
 }
 

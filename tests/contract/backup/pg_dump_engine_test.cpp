@@ -12,11 +12,11 @@ class PgDumpEngine : public testing::Test, protected EngineWorld {
 TEST_F(PgDumpEngine, SeesThatATablesDataIsMissing) {
     sql("create table t as select 1 as a");
     capture();
-    m_engine->list(m_objects.path());
+    list();
     for (const auto& file : std::filesystem::directory_iterator(m_objects.path() / "dump")) {
         if (file.path().extension() == ".gz") std::filesystem::remove(file.path());
     }
-    const auto failure = failure_of([&] { m_engine->list(m_objects.path()); });
+    const auto failure = failure_of([&] { list(); });
     EXPECT_EQ(failure.code(), ExitCode::failed_clean);
     EXPECT_EQ(failure.what_happened(), "the archive has no data for TABLE DATA public t postgres");
 }
@@ -25,7 +25,7 @@ TEST_F(PgDumpEngine, SeesThatTheTableOfContentsIsCutOff) {
     sql("create table t as select 1 as a");
     capture();
     std::filesystem::resize_file(m_objects.path() / "dump/toc.dat", 200);
-    EXPECT_EQ(failure_of([&] { m_engine->list(m_objects.path()); }).code(), ExitCode::failed_clean);
+    EXPECT_EQ(failure_of([&] { list(); }).code(), ExitCode::failed_clean);
     EXPECT_EQ(failure_of([&] { restore(); }).code(), ExitCode::failed_clean);
 }
 

@@ -43,7 +43,7 @@ constexpr const char* k_many_kinds = R"(
 TEST_F(SnapshotEngine, BringsEveryKindOfObjectBack) {
     sql(k_many_kinds);
     expect_the_servers(capture());
-    m_engine->list(m_objects.path());
+    list();
     restore();
     expect_equal_copy();
     EXPECT_EQ(in_copy("select nextval('untouched'), nextval('used'), nextval('set_back')"), "5|3|42");
@@ -59,7 +59,7 @@ TEST_F(SnapshotEngine, CutsALargeTableAndLosesNoRow) {
         "generate_series(1, 5000) i;"
         "update big set filler = 'z' where id % 11 = 0");
     const auto digests = capture();
-    const DataIndex index = read_index(m_objects.path() / "data");
+    const DataIndex index = read_index(objects());
     EXPECT_GE(std::count_if(index.files.begin(), index.files.end(),
                             [](const DataFile& file) { return !file.sections.front().fresh_table; }),
               2);
@@ -110,17 +110,17 @@ TEST_F(SnapshotEngine, SeesThatADataFileIsDamaged) {
         flipped[place] = static_cast<char>(flipped[place] ^ 1);
         std::filesystem::remove(first_data_file());
         create_file(first_data_file(), flipped);
-        EXPECT_EQ(failure_of([&] { m_engine->list(m_objects.path()); }).code(), ExitCode::failed_clean) << place;
+        EXPECT_EQ(failure_of([&] { list(); }).code(), ExitCode::failed_clean) << place;
         EXPECT_EQ(failure_of([&] { restore(); }).code(), ExitCode::failed_clean) << place;
         m_copy = m_cluster.create_database();
     }
     for (const std::size_t length : {whole.size() - 1, whole.size() / 2, std::size_t{0}}) {
         std::filesystem::remove(first_data_file());
         create_file(first_data_file(), whole.substr(0, length));
-        EXPECT_EQ(failure_of([&] { m_engine->list(m_objects.path()); }).code(), ExitCode::failed_clean) << length;
+        EXPECT_EQ(failure_of([&] { list(); }).code(), ExitCode::failed_clean) << length;
     }
     std::filesystem::remove(first_data_file());
-    EXPECT_EQ(failure_of([&] { m_engine->list(m_objects.path()); }).code(), ExitCode::failed_clean);
+    EXPECT_EQ(failure_of([&] { list(); }).code(), ExitCode::failed_clean);
 }
 
 TEST_F(SnapshotEngine, IsNotDeceivedByATableThatIsRewrittenAsTheCaptureBegins) {

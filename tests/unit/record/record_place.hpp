@@ -2,7 +2,7 @@
 
 #include "core/failure.hpp"
 #include "outside/files.hpp"
-#include "store/store.hpp"
+#include "store/directory_store.hpp"
 
 #include <functional>
 #include <memory>
@@ -17,7 +17,7 @@ struct RecordPlace {
     TemporaryDirectory parent{"lastgood-record-"};
     std::unique_ptr<Store> store = open();
     std::filesystem::path root() const { return parent.path() / "store"; }
-    std::unique_ptr<Store> open() const { return open_store("file:" + root().string()); }
+    std::unique_ptr<Store> open() const { return std::make_unique<DirectoryStore>(root()); }
 };
 
 /// What `work` throws; fails the test by std::logic_error if it throws nothing.

@@ -2,6 +2,8 @@
 
 #include "outside/interruption.hpp"
 #include "record/json_values.hpp"
+#include "record/point_reader.hpp"
+#include "record/point_writer.hpp"
 #include "record_place.hpp"
 #include "sample_manifest.hpp"
 
@@ -19,16 +21,18 @@ namespace fs = std::filesystem;
 
 class RestorePointsTest : public testing::Test {
   protected:
-    void stage(const std::string& id, int objects = 3) {
-        const fs::path staging = place.store->stage(points.prefix(id));
-        fs::create_directories(staging / "dump");
-        for (int i = 0; i < objects; ++i)
-            std::ofstream(staging / "dump" / (std::to_string(i) + ".dat")) << std::string(1000 + i, 'x');
-        std::ofstream(staging / "schema.sql") << "create table t ();\n";
+    std::unique_ptr<PointWriter> write(const std::string& id, int objects = 3) {
+        auto writer = points.begin(id);
+        writer->take("dump", [&](const fs::path& dump) {
+            fs::create_directories(dump);
+            for (int i = 0; i < objects; ++i)
+                std::ofstream(dump / (std::to_string(i) + ".dat")) << std::string(1000 + i, 'x');
+        });
+        writer->put("schema.sql", "create table t ();\n");
+        return writer;
     }
     Manifest publish(const std::string& id, const std::string& taken_at = "2026-11-22T15:00:00Z", int objects = 3) {
-        stage(id, objects);
-        points.publish(sample_manifest(id, taken_at));
+        points.publish(sample_manifest(id, taken_at), *write(id, objects));
         return *points.manifest(id);
     }
     fs::path object(const std::string& id, const std::string& key) const {
@@ -48,12 +52,16 @@ TEST_F(RestorePointsTest, AreDigestedAndPublishedWithTheManifestLast) {
     EXPECT_EQ(manifest.properties, sample_manifest("").properties);
     EXPECT_EQ(points.manifest_digest("rp-1"), sha256_of_file(object("rp-1", "manifest.json")));
     EXPECT_EQ(points.ids(), std::vector<std::string>{"rp-1"});
-    EXPECT_EQ(points.checked_objects(manifest), place.root() / "shop/production/restore-points/rp-1");
+    const auto objects = points.open(manifest);
+    EXPECT_EQ(objects->file("dump/3.dat"), object("rp-1", "dump/3.dat"));
+    EXPECT_EQ(objects->file("dump"), object("rp-1", "dump"));
+    EXPECT_EQ(objects->get("dump/11.dat"), std::string(1011, 'x'));
+    EXPECT_TRUE(objects->has("dump"));
+    EXPECT_FALSE(objects->has("dum"));
 }
 
 TEST_F(RestorePointsTest, DoNotExistWithoutAManifest) {
-    stage("rp-1");
-    place.store->publish(points.prefix("rp-1"));
+    write("rp-1");
     EXPECT_TRUE(points.ids().empty());
     EXPECT_FALSE(points.manifest("rp-1"));
     EXPECT_EQ(failure_of([&] { points.manifest_digest("rp-1"); }).code(), ExitCode::failed_clean);
@@ -64,14 +72,14 @@ TEST_F(RestorePointsTest, DoNotExistWithoutAManifest) {
 
 TEST_F(RestorePointsTest, AreNeverReplaced) {
     const Manifest before = publish("rp-1");
-    stage("rp-1", 5);
-    EXPECT_THROW(points.publish(sample_manifest("rp-1")), StoreError);
+    EXPECT_THROW(points.begin("rp-1"), StoreError);
+    EXPECT_THROW(points.discard("rp-1"), StoreError);
     EXPECT_EQ(to_json(*points.manifest("rp-1")), to_json(before));
-    points.checked_objects(before);
+    points.open(before)->check();
 }
 
-TEST_F(RestorePointsTest, NeedSomethingStaged) {
-    EXPECT_THROW(points.publish(sample_manifest("rp-1")), StoreError);
+TEST_F(RestorePointsTest, NeedAnObject) {
+    EXPECT_THROW(points.publish(sample_manifest("rp-1"), *points.begin("rp-1")), StoreError);
 }
 
 TEST_F(RestorePointsTest, AreListedFromTheOldestOn) {
@@ -105,7 +113,7 @@ class SpoiledObjects : public RestorePointsTest, public testing::WithParamInterf
 TEST_P(SpoiledObjects, AreNamed) {
     const Manifest manifest = publish("rp-1");
     GetParam().spoil(object("rp-1", "dump/1.dat"));
-    const Failure failure = failure_of([&] { points.checked_objects(manifest); });
+    const Failure failure = failure_of([&] { points.open(manifest)->check(); });
     EXPECT_EQ(failure.code(), ExitCode::failed_clean);
     EXPECT_NE(failure.what_happened().find("dump/1.dat " + GetParam().complaint), std::string::npos)
         << failure.what_happened();
@@ -135,10 +143,22 @@ INSTANTIATE_TEST_SUITE_P(
                  "is missing"}),
     [](const auto& kind) { return kind.param.name; });
 
+TEST_P(SpoiledObjects, AreFoundInAFileOfThem) {
+    const Manifest manifest = publish("rp-1");
+    GetParam().spoil(object("rp-1", "dump/1.dat"));
+    EXPECT_EQ(failure_of([&] { points.open(manifest)->file("dump"); }).code(), ExitCode::failed_clean);
+}
+
+TEST_P(SpoiledObjects, AreFoundAsTheyPassBy) {
+    const Manifest manifest = publish("rp-1");
+    GetParam().spoil(object("rp-1", "dump/1.dat"));
+    EXPECT_EQ(failure_of([&] { points.open(manifest)->get("dump/1.dat"); }).code(), ExitCode::failed_clean);
+}
+
 TEST_F(RestorePointsTest, NameTheFirstOfSeveralSpoiledObjects) {
     const Manifest manifest = publish("rp-1", "2026-11-22T15:00:00Z", 8);
     for (const char* key : {"dump/6.dat", "dump/2.dat", "schema.sql"}) fs::resize_file(object("rp-1", key), 1);
-    EXPECT_NE(failure_of([&] { points.checked_objects(manifest); }).what_happened().find("dump/2.dat"),
+    EXPECT_NE(failure_of([&] { points.open(manifest)->check(); }).what_happened().find("dump/2.dat"),
               std::string::npos);
 }
 
@@ -146,12 +166,12 @@ TEST_F(RestorePointsTest, DoNotReachOutsideOfThemselves) {
     Manifest manifest = publish("rp-1");
     for (const char* key : {"../rp-1/schema.sql", "/etc/passwd", "dump/../../rp-1/schema.sql", ""}) {
         manifest.objects = {{key, 19, sha256("create table t ();\n")}};
-        EXPECT_EQ(failure_of([&] { points.checked_objects(manifest); }).code(), ExitCode::failed_clean) << key;
+        EXPECT_EQ(failure_of([&] { points.open(manifest)->check(); }).code(), ExitCode::failed_clean) << key;
     }
 }
 
 TEST_F(RestorePointsTest, WithoutAnyObjectAreRefused) {
-    EXPECT_EQ(failure_of([&] { points.checked_objects(sample_manifest("rp-1")); }).code(), ExitCode::failed_clean);
+    EXPECT_EQ(failure_of([&] { points.open(sample_manifest("rp-1")); }).code(), ExitCode::failed_clean);
 }
 
 TEST_F(RestorePointsTest, AreProvenByAProofOfTheirManifest) {
@@ -180,9 +200,9 @@ TEST_F(RestorePointsTest, StopDigestingWhenASignalComes) {
     const Manifest manifest = publish("rp-1");
     Interruption interruption;
     const RestorePoints stopped(*place.store, k_scope, &interruption);
-    EXPECT_EQ(stopped.checked_objects(manifest), object("rp-1", "").parent_path());
+    stopped.open(manifest)->check();
     interruption.request(SIGTERM);
-    EXPECT_THROW(stopped.checked_objects(manifest), Interrupted);
+    EXPECT_THROW(stopped.open(manifest)->check(), Interrupted);
 }
 
 }  // namespace lastgood

@@ -253,10 +253,13 @@ class SilentStore : public Store {
     std::vector<std::string> list(const std::string& prefix) const override { return m_inner.list(prefix); }
     std::vector<std::string> list_parts(const std::string& prefix) const override { return m_inner.list_parts(prefix); }
     void remove(const std::string& key) override { m_inner.remove(key); }
-    std::filesystem::path stage(const std::string& prefix) override { return m_inner.stage(prefix); }
-    std::filesystem::path staged(const std::string& prefix) const override { return m_inner.staged(prefix); }
-    void publish(const std::string& prefix) override { m_inner.publish(prefix); }
-    std::filesystem::path local_copy(const std::string& prefix) override { return m_inner.local_copy(prefix); }
+    std::unique_ptr<ObjectWriter> write(const std::string& key) override { return m_inner.write(key); }
+    std::unique_ptr<ObjectReader> read(const std::string& key) const override { return m_inner.read(key); }
+    void settle(const std::string& prefix) override { m_inner.settle(prefix); }
+    std::optional<std::filesystem::path> directory(const std::string& prefix) const override {
+        return m_inner.directory(prefix);
+    }
+    std::optional<Time> last_change(const std::string& prefix) const override { return m_inner.last_change(prefix); }
     std::optional<std::uint64_t> free_space() const override { return m_inner.free_space(); }
     std::optional<std::string> why_not_writable() const override { return m_inner.why_not_writable(); }
     int remove_litter() override { return m_inner.remove_litter(); }

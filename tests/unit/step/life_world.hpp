@@ -8,7 +8,7 @@
 #include "outside/redaction.hpp"
 #include "record/run_record.hpp"
 #include "step/life.hpp"
-#include "store/store.hpp"
+#include "store/directory_store.hpp"
 
 #include <functional>
 #include <map>
@@ -73,7 +73,7 @@ class LifeWorld {
     }
 
     TemporaryDirectory m_directory{"lastgood-life-"};
-    std::unique_ptr<Store> m_store = open_store("file:" + m_directory.path().string());
+    std::unique_ptr<Store> m_store = std::make_unique<DirectoryStore>(m_directory.path());
     Environment m_environment;
     Redaction m_redaction;
     CrashPoint m_crash;

@@ -1,7 +1,10 @@
 #include "store/directory_store.hpp"
 
 #include "core/failure.hpp"
+#include "outside/environment.hpp"
 #include "outside/files.hpp"
+#include "outside/interruption.hpp"
+#include "outside/redaction.hpp"
 
 #include <fstream>
 #include <sched.h>
@@ -73,14 +76,16 @@ TEST(DirectoryStores, SayWhyTheyCannotBeMade) {
 
 TEST_F(DirectoryStoreTest, ShowsNothingToOthers) {
     store.create("a/b", "1");
-    const fs::path staging = store.stage("rp/1/");
-    fs::create_directory(staging / "dump");
-    std::ofstream(staging / "dump" / "toc.dat") << "data";
-    fs::permissions(staging / "dump" / "toc.dat", fs::perms(0666));
-    store.publish("rp/1/");
-    for (const char* directory : {"", "a", "rp", "rp/1", "rp/1/dump", ".staging"})
+    const fs::path objects = *store.directory("rp/1/");
+    fs::create_directories(objects / "dump");
+    std::ofstream(objects / "dump" / "toc.dat") << "data";
+    fs::permissions(objects / "dump", fs::perms(0777));
+    fs::permissions(objects / "dump" / "toc.dat", fs::perms(0666));
+    store.write("rp/1/b")->finish();
+    store.settle("rp/1/");
+    for (const char* directory : {"", "a", "rp/1", "rp/1/dump"})
         EXPECT_EQ(mode_of(root / directory), 0700U) << directory;
-    for (const char* file : {"a/b", "rp/1/dump/toc.dat"}) EXPECT_EQ(mode_of(root / file), 0600U) << file;
+    for (const char* file : {"a/b", "rp/1/b", "rp/1/dump/toc.dat"}) EXPECT_EQ(mode_of(root / file), 0600U) << file;
 }
 
 TEST_F(DirectoryStoreTest, DoesNotListWhatAKilledWriterLeft) {
@@ -93,28 +98,24 @@ TEST_F(DirectoryStoreTest, RemovesLitterOlderThanADay) {
     store.create("a/b", "1");
     const fs::path draft = root / "a" / ".draft-0123456789abcdef";
     std::ofstream(draft) << "ha";
-    const fs::path dead = store.stage("rp/1/");
-    std::ofstream(dead / "half") << "ha";
-    const fs::path alive = store.stage("rp/2/");
-    std::ofstream(alive / "growing") << "ha";
+    const auto growing = store.write("rp/1/a");
     EXPECT_EQ(store.remove_litter(), 0);
 
-    for (const auto& path : {draft, dead / "half", dead, alive}) make_old(path);
-    EXPECT_EQ(store.remove_litter(), 2);
+    make_old(draft);
+    EXPECT_EQ(store.remove_litter(), 1);
     EXPECT_FALSE(fs::exists(draft));
-    EXPECT_FALSE(fs::exists(dead));
-    EXPECT_TRUE(fs::exists(alive / "growing"));
-    EXPECT_EQ(store.list(""), std::vector<std::string>{"a/b"});
+    growing->finish();
+    EXPECT_EQ(store.list(""), (std::vector<std::string>{"a/b", "rp/1/a"}));
 }
 
-TEST_F(DirectoryStoreTest, PublishesOnlyFilesWithNamesThatKeysCanHave) {
-    const fs::path staging = store.stage("rp/1/");
-    fs::create_symlink("/etc/passwd", staging / "link");
-    EXPECT_THROW(store.publish("rp/1/"), StoreError);
-    fs::remove(staging / "link");
-    std::ofstream(staging / "a b") << "1";
-    EXPECT_THROW(store.publish("rp/1/"), StoreError);
-    EXPECT_EQ(store.list(""), std::vector<std::string>{});
+TEST_F(DirectoryStoreTest, SettlesOnlyFilesWithNamesThatKeysCanHave) {
+    const fs::path objects = *store.directory("rp/1/");
+    fs::create_directories(objects);
+    fs::create_symlink("/etc/passwd", objects / "link");
+    EXPECT_THROW(store.settle("rp/1/"), StoreError);
+    fs::remove(objects / "link");
+    std::ofstream(objects / "a b") << "1";
+    EXPECT_THROW(store.settle("rp/1/"), StoreError);
 }
 
 TEST_F(DirectoryStoreTest, NamesThePathAndTheReason) {
@@ -151,16 +152,27 @@ TEST_F(DirectoryStoreTest, SaysThatTheDiskIsFullAndLeavesNothing) {
     EXPECT_EQ(WEXITSTATUS(status), full_and_nothing_left);
 }
 
-TEST(OpenStore, KnowsDirectories) {
-    EXPECT_EQ(open_store("file:/var/lib/lastgood")->address(), "file:/var/lib/lastgood");
-    EXPECT_EQ(open_store("file:///var/lib/lastgood")->address(), "file:/var/lib/lastgood");
+class OpenStore : public testing::Test {
+  protected:
+    std::unique_ptr<Store> open(const std::string& address) {
+        return open_store(address, {m_environment, m_redaction, m_interruption});
+    }
+
+    Environment m_environment{{}};
+    Redaction m_redaction;
+    Interruption m_interruption;
+};
+
+TEST_F(OpenStore, KnowsDirectories) {
+    EXPECT_EQ(open("file:/var/lib/lastgood")->address(), "file:/var/lib/lastgood");
+    EXPECT_EQ(open("file:///var/lib/lastgood")->address(), "file:/var/lib/lastgood");
 }
 
-TEST(OpenStore, RefusesWhatItDoesNotKnow) {
+TEST_F(OpenStore, RefusesWhatItDoesNotKnow) {
     for (const char* address :
          {"", "/var/lib", "file:", "file:relative", "file://host/x", "s3://key:secret@bucket/x", "File:/x"}) {
         try {
-            open_store(address);
+            open(address);
             ADD_FAILURE() << address;
         } catch (const Failure& failure) {
             EXPECT_EQ(failure.code(), ExitCode::usage) << address;

@@ -21,7 +21,7 @@ class StorePlace {
 
 class DirectoryPlace : public StorePlace {
   public:
-    std::unique_ptr<Store> open() override { return open_store("file:" + (m_parent.path() / "store").string()); }
+    std::unique_ptr<Store> open() override { return std::make_unique<DirectoryStore>(m_parent.path() / "store"); }
 
   private:
     TemporaryDirectory m_parent{"lastgood-store-"};
@@ -32,9 +32,17 @@ struct StoreKind {
     std::function<std::unique_ptr<StorePlace>()> make;
 };
 
-void put(const std::filesystem::path& path, const std::string& bytes) {
-    std::filesystem::create_directories(path.parent_path());
-    std::ofstream(path, std::ios::binary) << bytes;
+void put(Store& store, const std::string& key, const std::string& bytes) {
+    const auto object = store.write(key);
+    object->write(bytes);
+    object->finish();
+}
+
+std::string read_all(const Store& store, const std::string& key) {
+    const auto object = store.read(key);
+    std::string bytes;
+    for (auto block = object->read(); !block.empty(); block = object->read()) bytes += block;
+    return bytes;
 }
 
 using Keys = std::vector<std::string>;
@@ -160,64 +168,63 @@ TEST_P(StoreContract, RefusesWhatIsNoKey) {
     for (const char* key : {"/", "../", "a/../", "a//", ".staging/"}) {
         EXPECT_THROW(store->remove(key), StoreError) << key;
         EXPECT_THROW(store->list(key), StoreError) << key;
-        EXPECT_THROW(store->stage(key), StoreError) << key;
+        EXPECT_THROW(store->settle(key), StoreError) << key;
     }
     EXPECT_THROW(store->list("a"), StoreError);
     EXPECT_THROW(store->get(std::string("a\0b", 3)), StoreError);
 }
 
-TEST_P(StoreContract, ShowsStagedObjectsOnceTheyArePublished) {
-    const auto staging = store->stage("rp/1/");
-    EXPECT_EQ(store->staged("rp/1/"), staging);
-    put(staging / "dump/toc.dat", "contents");
-    put(staging / "dump/1.dat", std::string(70'000, 'y'));
+TEST_P(StoreContract, ShowsObjectsOnceTheyAreFinished) {
+    const auto object = store->write("rp/1/dump/1.dat");
+    object->write(std::string(300'000, 'y'));
+    object->write("z");
     EXPECT_EQ(store->list(""), Keys{});
     EXPECT_EQ(store->list_parts(""), Keys{});
-
-    store->publish("rp/1/");
-    EXPECT_EQ(store->list("rp/1/"), (Keys{"dump/1.dat", "dump/toc.dat"}));
-    EXPECT_EQ(store->get("rp/1/dump/toc.dat"), "contents");
-    EXPECT_FALSE(std::filesystem::exists(staging));
-    EXPECT_THROW(store->staged("rp/1/"), StoreError);
-    EXPECT_THROW(store->publish("rp/1/"), StoreError);
-    EXPECT_EQ(read_file(place->open()->local_copy("rp/1/") / "dump/1.dat"), std::string(70'000, 'y'));
+    object->finish();
+    put(*store, "rp/1/toc.dat", "");
+    store->settle("rp/1/");
+    EXPECT_EQ(store->list("rp/1/"), (Keys{"dump/1.dat", "toc.dat"}));
+    EXPECT_EQ(read_all(*place->open(), "rp/1/dump/1.dat"), std::string(300'000, 'y') + "z");
+    EXPECT_EQ(read_all(*store, "rp/1/toc.dat"), "");
 }
 
-TEST_P(StoreContract, ForgetsWhatAKilledProgramStagedForTheSamePrefix) {
-    put(store->stage("rp/1/") / "half", "1");
-    const auto other = store->stage("rp/2/");
-    put(other / "kept", "1");
-    const auto again = place->open()->stage("rp/1/");
-    EXPECT_TRUE(std::filesystem::is_empty(again));
-    EXPECT_TRUE(std::filesystem::exists(other / "kept"));
+TEST_P(StoreContract, ForgetsAnObjectThatWasNotFinished) {
+    store->write("rp/1/half")->write("1");
+    put(*store, "rp/1/whole", "1");
+    store->settle("rp/1/");
+    EXPECT_EQ(store->list(""), (Keys{"rp/1/whole"}));
+    EXPECT_THROW(store->read("rp/1/half"), StoreError);
 }
 
-TEST_P(StoreContract, ReplacesObjectsThatWereNeverSealed) {
-    put(store->stage("rp/1/") / "old", "1");
-    store->publish("rp/1/");
-    put(store->stage("rp/1/") / "new", "2");
-    store->publish("rp/1/");
-    EXPECT_EQ(store->list(""), (Keys{"rp/1/new"}));
+TEST_P(StoreContract, ReplacesAnObject) {
+    put(*store, "rp/1/a", "old");
+    put(*store, "rp/1/a", "new");
+    EXPECT_EQ(read_all(*store, "rp/1/a"), "new");
 }
 
-TEST_P(StoreContract, NeverReplacesWhatIsSealed) {
-    put(store->stage("rp/1/") / "old", "1");
-    store->publish("rp/1/");
-    ASSERT_TRUE(store->create("rp/1/" + std::string(k_sealing_key), "{}"));
-    put(store->stage("rp/1/") / "new", "2");
-    EXPECT_THROW(store->publish("rp/1/"), StoreError);
-    EXPECT_EQ(store->list("rp/1/"), (Keys{"manifest.json", "old"}));
+TEST_P(StoreContract, WritesSeveralObjectsAtATime) {
+    std::vector<std::thread> writers;
+    for (int i = 0; i < 8; ++i)
+        writers.emplace_back([&, i] { put(*store, "rp/1/" + std::to_string(i), std::string(100'000, 'a')); });
+    for (auto& writer : writers) writer.join();
+    EXPECT_EQ(store->list("rp/1/").size(), 8U);
 }
 
-TEST_P(StoreContract, HasNoLocalCopyOfNothing) {
-    EXPECT_THROW(store->local_copy("rp/1/"), StoreError);
+TEST_P(StoreContract, KnowsWhenSomethingWasChangedLast) {
+    EXPECT_EQ(store->last_change("rp/1/"), std::nullopt);
+    put(*store, "rp/1/a", "1");
+    const auto changed = store->last_change("rp/1/");
+    ASSERT_TRUE(changed);
+    EXPECT_LT(*changed - now(), std::chrono::minutes(1));
+    EXPECT_LT(now() - *changed, std::chrono::minutes(1));
 }
 
-TEST_P(StoreContract, LeavesAloneWhatIsBeingStaged) {
-    const auto staging = store->stage("rp/1/");
-    put(staging / "half", "1");
+TEST_P(StoreContract, LeavesAloneWhatIsBeingWritten) {
+    const auto object = store->write("rp/1/a");
+    object->write("1");
     EXPECT_EQ(store->remove_litter(), 0);
-    EXPECT_TRUE(std::filesystem::exists(staging / "half"));
+    object->finish();
+    EXPECT_EQ(read_all(*store, "rp/1/a"), "1");
 }
 
 INSTANTIATE_TEST_SUITE_P(Stores, StoreContract,

@@ -1,10 +1,6 @@
-#include "backup/zstd_file.hpp"
-
-#include "outside/files.hpp"
+#include "backup/zstd_stream.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
 #include <vector>
 #include <zstd.h>
 
@@ -15,44 +11,23 @@ namespace {
 constexpr std::size_t k_block = 256UL * 1024;
 constexpr int k_least = -50;
 
-struct Close {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-};
 struct FreeCompressor {
     void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
 };
 struct FreeDecompressor {
     void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
 };
-using File = std::unique_ptr<std::FILE, Close>;
-
-[[noreturn]] void fail(const std::filesystem::path& path) {
-    const int error = errno;
-    throw FileError(path.string(), error);
-}
-
-File open(const std::filesystem::path& path, const char* mode) {
-    File file(std::fopen(path.c_str(), mode));
-    if (!file) fail(path);
-    std::setvbuf(file.get(), nullptr, _IONBF, 0);  // whole blocks are read and written
-    return file;
-}
-
-FileError damaged(const std::filesystem::path& path, const std::string& why) {
-    return {path.string() + ": " + why, EIO};
-}
 
 }  // namespace
 
 struct ZstdWriter::State {
-    std::filesystem::path path;
-    File file;
+    std::unique_ptr<ObjectWriter> object;
     std::unique_ptr<ZSTD_CCtx, FreeCompressor> context{ZSTD_createCCtx()};
     std::vector<char> out = std::vector<char>(ZSTD_CStreamOutSize());
 };
 
-ZstdWriter::ZstdWriter(const std::filesystem::path& path, int level)
-    : m_state(std::make_unique<State>(State{path, open(path, "wbx")})) {
+ZstdWriter::ZstdWriter(std::unique_ptr<ObjectWriter> object, int level)
+    : m_state(std::make_unique<State>(State{std::move(object)})) {
     ZSTD_CCtx_setParameter(m_state->context.get(), ZSTD_c_compressionLevel, level == 0 ? k_least : level);
     ZSTD_CCtx_setParameter(m_state->context.get(), ZSTD_c_checksumFlag, 1);
     m_pending.reserve(k_block);
@@ -75,7 +50,7 @@ void ZstdWriter::write(std::string_view bytes) {
 
 void ZstdWriter::finish() {
     compress(m_pending, true);
-    if (std::fclose(m_state->file.release()) != 0) fail(m_state->path);
+    m_state->object->finish();
 }
 
 void ZstdWriter::compress(std::string_view bytes, bool end) {
@@ -84,17 +59,15 @@ void ZstdWriter::compress(std::string_view bytes, bool end) {
         ZSTD_outBuffer out{m_state->out.data(), m_state->out.size(), 0};
         const std::size_t left =
             ZSTD_compressStream2(m_state->context.get(), &out, &in, end ? ZSTD_e_end : ZSTD_e_continue);
-        if (ZSTD_isError(left) != 0) throw damaged(m_state->path, ZSTD_getErrorName(left));
-        if (std::fwrite(m_state->out.data(), 1, out.pos, m_state->file.get()) != out.pos) fail(m_state->path);
+        if (ZSTD_isError(left) != 0) throw ZstdError(ZSTD_getErrorName(left));
+        if (out.pos != 0) m_state->object->write({m_state->out.data(), out.pos});
         if (end ? left == 0 : in.pos == in.size) break;
     }
 }
 
 struct ZstdReader::State {
-    std::filesystem::path path;
-    File file;
+    std::unique_ptr<ObjectReader> object;
     std::unique_ptr<ZSTD_DCtx, FreeDecompressor> context{ZSTD_createDCtx()};
-    std::vector<char> packed = std::vector<char>(ZSTD_DStreamInSize());
     std::vector<char> plain = std::vector<char>(k_block);
     ZSTD_inBuffer in{};
     std::size_t begin = 0;  ///< of what is decompressed and not yet returned
@@ -102,17 +75,17 @@ struct ZstdReader::State {
     std::size_t expected = 1;  ///< octets that zstd would like next: 0 between two frames
     bool full = false;         ///< the last block filled `plain`: zstd may hold more of it
 
-    /// Decompresses the next block; false at the end of the file.
+    /// Decompresses the next block; false at the end of the object.
     bool fill() {
         for (;;) {
             if (!full && in.pos == in.size && !refill()) {
-                if (expected != 0) throw damaged(path, "it is cut off");
+                if (expected != 0) throw ZstdError("it is cut off");
                 return false;
             }
             ZSTD_outBuffer out{plain.data(), plain.size(), 0};
             const std::size_t taken = in.pos;
             const std::size_t wanted = ZSTD_decompressStream(context.get(), &out, &in);
-            if (ZSTD_isError(wanted) != 0) throw damaged(path, ZSTD_getErrorName(wanted));
+            if (ZSTD_isError(wanted) != 0) throw ZstdError(ZSTD_getErrorName(wanted));
             if (in.pos != taken || out.pos != 0) expected = wanted;
             full = out.pos == out.size;
             begin = 0;
@@ -122,15 +95,14 @@ struct ZstdReader::State {
     }
 
     bool refill() {
-        const std::size_t got = std::fread(packed.data(), 1, packed.size(), file.get());
-        if (got == 0 && std::ferror(file.get()) != 0) fail(path);
-        in = {packed.data(), got, 0};
-        return got > 0;
+        const std::string_view packed = object->read();
+        in = {packed.data(), packed.size(), 0};
+        return !packed.empty();
     }
 };
 
-ZstdReader::ZstdReader(const std::filesystem::path& path)
-    : m_state(std::make_unique<State>(State{path, open(path, "rb")})) {}
+ZstdReader::ZstdReader(std::unique_ptr<ObjectReader> object)
+    : m_state(std::make_unique<State>(State{std::move(object)})) {}
 
 ZstdReader::~ZstdReader() = default;
 

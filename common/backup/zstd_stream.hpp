@@ -1,18 +1,26 @@
 #pragma once
 
+#include "store/store.hpp"
+
 #include <cstdint>
-#include <filesystem>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
 namespace lastgood {
 
-/// Writes one zstd frame with a checksum (RFC 8878); memory is bounded by the level, not by the file. FileError.
+/// It is no zstd, cut off, or its checksum differs.
+class ZstdError : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
+
+/// Writes one zstd frame with a checksum (RFC 8878) into an object; memory is bounded by the level, not by the object.
 class ZstdWriter {
   public:
     /// `level` 1 to 9; 0 compresses as little as zstd can.
-    ZstdWriter(const std::filesystem::path& path, int level);
+    ZstdWriter(std::unique_ptr<ObjectWriter> object, int level);
     ~ZstdWriter();
     ZstdWriter(const ZstdWriter&) = delete;
     ZstdWriter& operator=(const ZstdWriter&) = delete;
@@ -30,10 +38,10 @@ class ZstdWriter {
     std::uint64_t m_written = 0;
 };
 
-/// Reads what ZstdWriter (or any zstd) wrote. FileError if it cannot be read, is cut off or damaged.
+/// Reads what ZstdWriter (or any zstd) wrote. ZstdError.
 class ZstdReader {
   public:
-    explicit ZstdReader(const std::filesystem::path& path);
+    explicit ZstdReader(std::unique_ptr<ObjectReader> object);
     ~ZstdReader();
     ZstdReader(const ZstdReader&) = delete;
     ZstdReader& operator=(const ZstdReader&) = delete;
