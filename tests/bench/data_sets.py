@@ -46,8 +46,10 @@ class DataSet(Bench):
         os.sync()
 
     def widest_row(self):
+        """Octets."""
         tables = self.sql("select oid::regclass from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace").split()
-        return max(int(self.sql(f"select coalesce(max(octet_length(t::text)), 0) from {table} t")) for table in tables)
+        return max(int(width) for width in self.sql("".join(
+            f"select coalesce(max(octet_length(t::text)), 0) from {table} t;" for table in tables)).split())
 
 
 class Mixed(DataSet):

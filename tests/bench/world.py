@@ -1,5 +1,6 @@
 """What the benches share: the world of the scenarios, with a database of a given size in it."""
 import pathlib
+import signal
 import statistics
 import subprocess
 import sys
@@ -37,8 +38,13 @@ class Bench(ChainTest):
         return self
 
     def __exit__(self, *_):
-        self.doCleanups()
-        self.tearDownClass()
+        """A signal waits until everything is gone."""
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+        try:
+            self.doCleanups()
+        finally:
+            self.tearDownClass()
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def fill(self):
         events = self.megabytes * 1e6 * self.events_share
