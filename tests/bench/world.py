@@ -1,12 +1,13 @@
 """What the benches share: the world of the scenarios, with a database of a given size in it."""
 import pathlib
+import signal
 import statistics
 import subprocess
 import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "scenario"))
-from chain import ChainTest  # noqa: E402
+from chain import BIN, ROOT, ChainTest, Cluster  # noqa: E402,F401 (the other modules take them from here)
 
 BYTES_PER_EVENT = 137      # row and its share of three indexes
 BYTES_PER_SCALE = 15.0e6   # of pgbench
@@ -17,6 +18,7 @@ class Bench(ChainTest):
 
     settings = ("shared_buffers=256MB\nmaintenance_work_mem=128MB\nmax_wal_size=4GB\nlog_line_prefix='%a|'\n"
                 "log_min_duration_statement=0")
+    events_share = 0.5     # of the size; the rest is pgbench's
 
     def __init__(self, megabytes):
         super().__init__("runTest")
@@ -36,17 +38,23 @@ class Bench(ChainTest):
         return self
 
     def __exit__(self, *_):
-        self.doCleanups()
-        self.tearDownClass()
+        """A signal waits until everything is gone."""
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+        try:
+            self.doCleanups()
+        finally:
+            self.tearDownClass()
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def fill(self):
-        half = self.megabytes * 1e6 / 2
+        events = self.megabytes * 1e6 * self.events_share
+        accounts = self.megabytes * 1e6 - events
         owner = self.cluster.url(self.database, self.owner)
-        subprocess.run([self.cluster.bindir / "pgbench", "-i", "-q", "-s", str(max(1, round(half / BYTES_PER_SCALE))), owner],
+        subprocess.run([self.cluster.bindir / "pgbench", "-i", "-q", "-s", str(max(1, round(accounts / BYTES_PER_SCALE))), owner],
                        check=True, capture_output=True)
         self.sql(f"""create table events (id bigint primary key, at timestamptz not null, customer int not null, payload text not null);
             insert into events select i, '2026-01-01'::timestamptz + i * interval '1 second', i % 100000, md5(i::text)
-                from generate_series(1, {int(half / BYTES_PER_EVENT)}) i;
+                from generate_series(1, {int(events / BYTES_PER_EVENT)}) i;
             create index on events (at); create index on events (customer);""", user=self.owner)
         self.sql("vacuum analyze")
         self.sql("checkpoint")
