@@ -1,6 +1,7 @@
 #include "backup/data_capture.hpp"
 
 #include "backup/pieces.hpp"
+#include "backup/row_mirror.hpp"
 #include "backup/transfer.hpp"
 #include "backup/zstd_stream.hpp"
 #include "core/content_digest.hpp"
@@ -15,6 +16,7 @@
 #include <array>
 #include <cstdio>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 
 namespace lastgood {
@@ -46,20 +48,23 @@ class DataCapture {
     }
 
     CapturedData run() {
-        std::vector<std::unique_ptr<CopyConnection>> connections;
-        connections.push_back(connect());
-        m_encoding = connections.front()->server_encoding();
-        const std::vector<Piece> pieces = plan_pieces(m_order.tables, m_order.jobs, m_server_version);
-        while (connections.size() < std::min<std::size_t>(pieces.size(), static_cast<std::size_t>(m_order.jobs))) {
-            connections.push_back(connect());
+        std::vector<std::unique_ptr<Lane>> lanes;
+        lanes.push_back(std::make_unique<Lane>(*this));
+        m_encoding = lanes.front()->from.server_encoding();
+        std::vector<Piece> pieces = plan_pieces(m_order.tables, m_order.jobs, lanes.front()->from.server_version());
+        const std::size_t begin = m_order.mirror ? move_extensions_first(pieces) : 0;
+        while (lanes.size() < std::min<std::size_t>(pieces.size(), static_cast<std::size_t>(m_order.jobs))) {
+            lanes.push_back(std::make_unique<Lane>(*this));
         }
         CapturedData captured;
         captured.index.encoding = m_encoding;
         captured.index.files.resize(pieces.size());
-        in_parallel_with(connections, pieces.size(), [&](CopyConnection& connection, std::size_t i) {
-            captured.index.files[i] = write_file(connection, pieces[i], file_name(i));
+        const auto write = [&](Lane& lane, std::size_t i) {
+            captured.index.files[i] = write_file(lane, pieces[i], file_name(i));
             m_progress.done(pieces[i].size);
-        });
+        };
+        for (std::size_t i = 0; i < begin; ++i) write(*lanes.front(), i);
+        in_parallel_with(lanes, pieces.size() - begin, [&](Lane& lane, std::size_t i) { write(lane, begin + i); });
         for (std::size_t i = 0; i < m_order.tables.size(); ++i) {
             if (!m_order.tables[i].generated.empty()) continue;
             captured.digests.push_back({m_order.tables[i].facts.oid, m_digests[i].rows(), m_digests[i].text()});
@@ -74,25 +79,40 @@ class DataCapture {
         return size;
     }
 
-    std::unique_ptr<CopyConnection> connect() {
-        auto connection =
-            std::make_unique<CopyConnection>(m_order.url, m_context.application_name, m_context.interruption);
-        connection->begin_reading(m_order.snapshot);
-        m_server_version = connection->server_version();
-        return connection;
+    /// What one worker has: where rows come from, and where else they go.
+    struct Lane {
+        explicit Lane(const DataCapture& capture)
+            : from(capture.m_order.url, capture.m_context.application_name, capture.m_context.interruption) {
+            from.begin_reading(capture.m_order.snapshot);
+            if (capture.m_order.mirror) mirror.emplace(*capture.m_order.mirror, capture.m_context);
+        }
+        CopyConnection from;
+        std::optional<RowMirror> mirror;
+    };
+
+    /// Tables of extensions may refer to each other by constraints that are there already. Returns how many pieces hold
+    /// some.
+    std::size_t move_extensions_first(std::vector<Piece>& pieces) const {
+        const auto end = std::stable_partition(pieces.begin(), pieces.end(), [&](const Piece& piece) {
+            return std::any_of(piece.slices.begin(), piece.slices.end(),
+                               [&](const Slice& slice) { return m_order.tables[slice.table].of_extension; });
+        });
+        return static_cast<std::size_t>(end - pieces.begin());
     }
 
-    DataFile write_file(CopyConnection& connection, const Piece& piece, const std::string& name) {
+    DataFile write_file(Lane& lane, const Piece& piece, const std::string& name) {
         DataFile file{name, 0, {}};
+        if (lane.mirror) lane.mirror->begin();
         ZstdWriter writer(m_order.target.write(data_object(name)), m_level);
         writer.write(k_header);
-        for (const Slice& slice : piece.slices) file.sections.push_back(write_slice(connection, slice, writer));
+        for (const Slice& slice : piece.slices) file.sections.push_back(write_slice(lane, slice, writer));
         writer.finish();
+        if (lane.mirror) lane.mirror->commit();
         file.bytes = writer.written();
         return file;
     }
 
-    DataSection write_slice(CopyConnection& connection, const Slice& slice, ZstdWriter& writer) {
+    DataSection write_slice(Lane& lane, const Slice& slice, ZstdWriter& writer) {
         const CatalogueTable& table = m_order.tables[slice.table];
         DataSection section;
         section.copied = copied(table);
@@ -103,9 +123,11 @@ class DataCapture {
         const bool digested = table.generated.empty();
         ContentDigest digest(table.facts.column_names());
         std::uint64_t told = 0;
+        if (lane.mirror) lane.mirror->begin_table(section.copied, m_encoding, section.fresh_table);
         try {
-            connection.copy_out(copy_out_sql(table, slice, m_encoding), [&](std::string_view line) {
+            lane.from.copy_out(copy_out_sql(table, slice, m_encoding), [&](std::string_view line) {
                 writer.write(line);
+                if (lane.mirror) lane.mirror->put(line);
                 if (digested) digest.add_copy_line(line.substr(0, line.size() - 1));
                 if (++section.rows % k_rows_between_reports == 0) {
                     m_progress.add(k_rows_between_reports, writer.written() - section.offset - told);
@@ -115,6 +137,7 @@ class DataCapture {
         } catch (const DatabaseError& error) {
             throw cannot_read("table " + table.facts.qualified(), error);
         }
+        if (lane.mirror) lane.mirror->end_table();
         section.bytes = writer.written() - section.offset;
         m_progress.add(section.rows % k_rows_between_reports, section.bytes - told);
         writer.write("\\.\n");
@@ -128,7 +151,6 @@ class DataCapture {
     int m_level;
     Transfer m_progress;
     std::string m_encoding;
-    int m_server_version = 0;
     std::mutex m_mutex;
     std::vector<ContentDigest> m_digests;  ///< one of each table
 };

@@ -1,6 +1,7 @@
 #include "backup/data_restore.hpp"
 
 #include "backup/data_index.hpp"
+#include "backup/pieces.hpp"
 #include "backup/restore_errors.hpp"
 #include "backup/transfer.hpp"
 #include "backup/zstd_stream.hpp"
@@ -60,10 +61,6 @@ class Source {
     std::uint64_t m_offset = 0;
 };
 
-std::string table_of(const DataSection& section) {
-    return section.copied.substr(0, section.copied.find(" ("));
-}
-
 class DataRestore {
   public:
     DataRestore(const EngineContext& context, const PointReader& objects, const ConnectionUrl& url)
@@ -117,16 +114,14 @@ class DataRestore {
     void load(CopyConnection& connection, Source& source, const DataSection& section) {
         if (section.rows == 0) return;
         // Rows of a table that was truncated in the same transaction can be written frozen: VACUUM need not come again.
-        if (section.fresh_table) connection.execute("truncate table only " + table_of(section));
+        if (section.fresh_table) connection.execute(truncate_sql(section.copied));
         source.skip_to(section.offset);
         const std::uint64_t end = section.offset + section.bytes;
-        connection.copy_in("copy " + section.copied + " from stdin (encoding '" + m_index.encoding + "'" +
-                               (section.fresh_table ? ", freeze)" : ")"),
-                           [&] {
-                               const std::string_view block = source.next(end);
-                               m_progress.add(0, block.size());
-                               return block;
-                           });
+        connection.copy_in(copy_in_sql(section.copied, m_index.encoding, section.fresh_table), [&] {
+            const std::string_view block = source.next(end);
+            m_progress.add(0, block.size());
+            return block;
+        });
         m_progress.add(section.rows, 0);
     }
 

@@ -38,6 +38,7 @@ struct CaptureOrder {
     int jobs = 1;
     std::optional<int> compress;  ///< 0 to 9, in the engine's levels; none: its own
     PointWriter& target;
+    std::optional<ConnectionUrl> mirror;  ///< an empty database that gets everything as it passes by, as if restored
 };
 
 /// How data gets into a restore point and out of it.
@@ -49,6 +50,8 @@ class Engine {
     /// out. Returns the digests of the tables whose rows passed by; the others are the caller's to compute. Failure
     /// (4), StoreError. A full disk says so.
     virtual std::vector<TableDigest> capture(const CaptureOrder& order) = 0;
+    /// Whether capture() can fill CaptureOrder::mirror.
+    virtual bool can_mirror() const { return false; }
     /// Looks whether the objects can be read, without a server. Failure (4).
     virtual void list(PointReader& objects) = 0;
     /// Restores into the empty database that `url` names, without user mappings, then VACUUM (FREEZE, ANALYZE).

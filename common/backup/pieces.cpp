@@ -82,6 +82,14 @@ std::string copied(const CatalogueTable& table) {
     return quoted_table(table.facts) + (columns.empty() ? "" : " (" + columns + ")");
 }
 
+std::string copy_in_sql(const std::string& copied, const std::string& encoding, bool frozen) {
+    return "copy " + copied + " from stdin (encoding '" + encoding + "'" + (frozen ? ", freeze)" : ")");
+}
+
+std::string truncate_sql(const std::string& copied) {
+    return "truncate table only " + copied.substr(0, copied.find(" ("));
+}
+
 std::string copy_out_sql(const CatalogueTable& table, const Slice& slice, const std::string& encoding) {
     const std::string target = " to stdout (encoding '" + encoding + "')";
     if (slice.whole() && table.condition.empty()) return "copy " + copied(table) + target;

@@ -31,6 +31,12 @@ std::vector<Piece> plan_pieces(const std::vector<CatalogueTable>& tables, int jo
 /// `"schema"."name" ("column", ...)`: what COPY carries, in the table's own order, generated columns left out.
 std::string copied(const CatalogueTable& table);
 
+/// "COPY ... FROM STDIN" of what copied() says; `frozen` wants a table that was truncated in the same transaction.
+std::string copy_in_sql(const std::string& copied, const std::string& encoding, bool frozen);
+
+/// Empties the table of what copied() says, so that its rows can be written frozen.
+std::string truncate_sql(const std::string& copied);
+
 /// "COPY ... TO STDOUT" of the slice.
 std::string copy_out_sql(const CatalogueTable& table, const Slice& slice, const std::string& encoding);
 

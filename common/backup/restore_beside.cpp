@@ -1,5 +1,6 @@
 #include "backup/restore_beside.hpp"
 
+#include "backup/keyed_digests.hpp"
 #include "core/failure.hpp"
 #include "core/quantity.hpp"
 #include "database/contents.hpp"
@@ -20,21 +21,19 @@ void add_all(std::vector<std::string>& to, const std::vector<std::string>& from)
     to.insert(to.end(), from.begin(), from.end());
 }
 
-std::vector<std::string> differences_of(const EngineContext& context, const RestoreOrder& order, Session& session,
-                                        const ContentFacts& found) {
-    std::vector<std::string> differences = compare_contents(order.manifest.contents, found);
+std::vector<std::string> differences_of(const EngineContext& context, const CopyOrder& order, const Expected& expected,
+                                        Session& session, const ContentFacts& found) {
+    std::vector<std::string> differences = compare_contents(expected.contents, found);
     const ConnectionUrl copy = order.server.with_database(order.name);
     const std::string schema = normalised_schema(context.programs, copy, "", context.application_name,
                                                  context.processes, context.leftover_mark);
-    if (sha256(schema) != order.manifest.schema.fingerprint) {
-        const std::string expected = order.objects.get(k_schema_object);
-        differences.push_back("the schema differs:\n" + schema_difference(expected, schema));
-    }
+    if (sha256(schema) != order.manifest.schema.fingerprint)
+        differences.push_back("the schema differs:\n" + schema_difference(expected.schema, schema));
     add_all(differences, compare_properties(order.manifest.properties, read_properties(session, order.name)));
     return differences;
 }
 
-[[noreturn]] void refuse(const RestoreOrder& order, std::vector<std::string> differences) {
+[[noreturn]] void refuse(const CopyOrder& order, std::vector<std::string> differences) {
     constexpr std::size_t k_shown = 20;
     if (differences.size() > k_shown) {
         const std::string rest = "and " + std::to_string(differences.size() - k_shown) + " more";
@@ -50,14 +49,15 @@ std::vector<std::string> differences_of(const EngineContext& context, const Rest
     throw failure.with_detail(differences);
 }
 
-RestoreResult fill_and_compare(Engine& engine, const EngineContext& context, const RestoreOrder& order,
-                               Session& session) {
+RestoreResult fill_and_compare(const EngineContext& context, const CopyOrder& order, Session& session,
+                               const std::function<Expected(const ConnectionUrl& copy)>& fill) {
     const ConnectionUrl copy = order.server.with_database(order.name);
-    engine.restore(order.objects, copy, order.jobs);
+    const Expected expected = fill(copy);
     const auto not_applied = apply_properties(session, order.name, order.manifest.properties);
     context.console.progress("comparing what came back");
-    const ContentFacts found = read_contents(copy, context.application_name, "", order.jobs, context.interruption);
-    auto differences = differences_of(context, order, session, found);
+    ContentFacts found = read_contents(copy, context.application_name, "", order.jobs, context.interruption);
+    if (!expected.digest_key.empty()) key_digests(found, expected.digest_key);
+    auto differences = differences_of(context, order, expected, session, found);
     add_all(differences, not_applied);
     if (!differences.empty()) refuse(order, differences);
 
@@ -69,14 +69,14 @@ RestoreResult fill_and_compare(Engine& engine, const EngineContext& context, con
 
 }  // namespace
 
-RestoreResult restore_beside(Engine& engine, const EngineContext& context, const RestoreOrder& order) {
+RestoreResult fill_beside(const EngineContext& context, const CopyOrder& order,
+                          const std::function<Expected(const ConnectionUrl& copy)>& fill) {
     const auto start = std::chrono::steady_clock::now();
-    order.objects.check_if_near();
     Session session(order.server, context.application_name, context.interruption);
     create_beside(session, order.name, order.manifest.properties, order.mark);
     RestoreResult result;
     try {
-        result = fill_and_compare(engine, context, order, session);
+        result = fill_and_compare(context, order, session, fill);
     } catch (...) {
         // A copy that is not proven is worth nothing, and it takes room.
         const Interruption::Shield shield(context.interruption);
@@ -92,6 +92,16 @@ RestoreResult restore_beside(Engine& engine, const EngineContext& context, const
     result.took_ms =
         std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start).count();
     return result;
+}
+
+RestoreResult restore_beside(Engine& engine, const EngineContext& context, const CopyOrder& order,
+                             PointReader& objects) {
+    objects.check_if_near();
+    return fill_beside(context, order, [&](const ConnectionUrl& copy) {
+        engine.restore(objects, copy, order.jobs);
+        return Expected{order.manifest.contents, objects.get(k_schema_object),
+                        objects.has(k_digest_key_object) ? objects.get(k_digest_key_object) : ""};
+    });
 }
 
 void keep_as_standby(Session& session, const std::string& name, DatabaseMark mark) {

@@ -3,20 +3,27 @@
 #include "backup/engine.hpp"
 #include "database/beside.hpp"
 
+#include <functional>
 #include <string>
 
 namespace lastgood {
 
 class PointReader;
 
-/// A restore point brought back to life in a new database.
-struct RestoreOrder {
-    const Manifest& manifest;
-    PointReader& objects;
-    ConnectionUrl server;  ///< the database in which CREATE DATABASE is run
-    std::string name;      ///< of the new database
-    DatabaseMark mark;     ///< kind "copy"; becomes "standby" once it is proven and sealed
+/// A new database beside another one.
+struct CopyOrder {
+    const Manifest& manifest;  ///< of the restore point that is to live in it
+    ConnectionUrl server;      ///< the database in which CREATE DATABASE is run
+    std::string name;          ///< of the new database
+    DatabaseMark mark;         ///< kind "copy"; becomes "standby" once it is proven and sealed
     int jobs = 2;
+};
+
+/// What a copy must be equal to.
+struct Expected {
+    ContentFacts contents;
+    std::string schema;      ///< normalised: what a difference is shown against
+    std::string digest_key;  ///< "": the digests of the contents are not keyed
 };
 
 struct RestoreResult {
@@ -25,9 +32,15 @@ struct RestoreResult {
     long long took_ms = 0;
 };
 
-/// Creates, restores, gives it the database's own properties, and compares schema, every table's rows and digest,
-/// sequences and properties with the manifest. Failure (4) with the differences; the new database is dropped then.
-RestoreResult restore_beside(Engine& engine, const EngineContext& context, const RestoreOrder& order);
+/// Creates the database, has it filled, gives it the database's own properties, and compares schema, every table's rows
+/// and digest, sequences and properties with what `fill` came back with. Failure (4) with the differences; the new
+/// database is dropped then.
+RestoreResult fill_beside(const EngineContext& context, const CopyOrder& order,
+                          const std::function<Expected(const ConnectionUrl& copy)>& fill);
+
+/// Fills it with the objects of its restore point.
+RestoreResult restore_beside(Engine& engine, const EngineContext& context, const CopyOrder& order,
+                             PointReader& objects);
 
 /// Seals it and marks it as proven standby.
 void keep_as_standby(Session& session, const std::string& name, DatabaseMark mark);

@@ -9,6 +9,7 @@
 #include "core/failure.hpp"
 #include "database/session.hpp"
 #include "database/snapshot_reader.hpp"
+#include "outside/files.hpp"
 #include "record/point_reader.hpp"
 #include "record/point_writer.hpp"
 #include "store/store.hpp"
@@ -25,6 +26,9 @@ constexpr const char* k_schema = "schema.dump";
 constexpr const char* k_sequences = "sequences.sql";
 constexpr const char* k_large_objects = "large-objects.dump";
 
+const std::vector<std::string> k_schema_sections{"--section=pre-data", "--section=post-data"};
+const std::vector<std::string> k_only_large_objects{"--section=data", "--exclude-table-data=*.*", "--compress=1"};
+
 constexpr int k_compress = 1;
 constexpr int k_readers = 2;
 
@@ -34,6 +38,7 @@ class SnapshotEngine : public Engine {
 
     std::string name() const override { return "snapshot"; }
     std::vector<TableDigest> capture(const CaptureOrder& order) override;
+    bool can_mirror() const override { return true; }
     void list(PointReader& objects) override;
     void restore(PointReader& objects, const ConnectionUrl& url, int jobs) override;
     bool has_user_mappings(PointReader& objects) override { return archive(objects, k_schema).has_user_mappings(); }
@@ -44,44 +49,55 @@ class SnapshotEngine : public Engine {
   private:
     Archive archive(PointReader& objects, const char* name) const { return {m_context, objects.file(name)}; }
 
-    void dump(const CaptureOrder& order, const char* name, const std::vector<std::string>& options) const;
-    void capture_sequences_and_large_objects(const CaptureOrder& order) const;
-    CapturedData capture_everything(const CaptureOrder& order) const;
-    void restore_sequences(PointReader& objects, const ConnectionUrl& url) const;
+    void dump(const CaptureOrder& order, const fs::path& file, const std::vector<std::string>& options) const;
+    std::string capture_sequences(const CaptureOrder& order) const;
+    bool has_large_objects(const CaptureOrder& order) const;
+    CapturedData capture_rows(const CaptureOrder& order) const;
+    CapturedData capture_only(const CaptureOrder& order) const;
+    CapturedData capture_into_mirror(const CaptureOrder& order) const;
+    void set_sequences(const ConnectionUrl& url, const std::string& script) const;
 
     EngineContext m_context;
     PostgresClient m_client;
 };
 
-void SnapshotEngine::dump(const CaptureOrder& order, const char* name, const std::vector<std::string>& options) const {
+void SnapshotEngine::dump(const CaptureOrder& order, const fs::path& file,
+                          const std::vector<std::string>& options) const {
     std::vector<std::string> argv{
-        m_context.programs.pg_dump(), "--format=custom", "--no-subscriptions", "--no-sync", k_lock_wait, "--verbose"};
+        m_context.programs.pg_dump(), "--format=custom", "--no-subscriptions", "--no-sync", k_lock_wait, "--verbose",
+        "--file=" + file.string()};
     argv.insert(argv.end(), options.begin(), options.end());
     if (!order.snapshot.empty()) argv.push_back("--snapshot=" + order.snapshot);
-    order.target.take(name, [&](const fs::path& file) {
-        argv.push_back("--file=" + file.string());
-        const auto outcome = m_client.run(argv, &order.url);
-        if (!outcome.result.ok()) throw dump_failure(outcome.errors, file.string(), outcome.result.say_end());
-    });
+    const auto outcome = m_client.run(argv, &order.url);
+    if (!outcome.result.ok()) throw dump_failure(outcome.errors, file.string(), outcome.result.say_end());
 }
 
-void SnapshotEngine::capture_sequences_and_large_objects(const CaptureOrder& order) const {
+std::string SnapshotEngine::capture_sequences(const CaptureOrder& order) const {
     SnapshotReader reader(order.url, m_context.application_name, order.snapshot, m_context.interruption);
-    Session& session = reader.session();
-    order.target.put(k_sequences, sequence_values(session));
-    if (session.value("select exists (select from pg_largeobject_metadata)") == "t") {
-        dump(order, k_large_objects, {"--section=data", "--exclude-table-data=*.*", "--compress=1"});
-    }
+    std::string script = sequence_values(reader.session());
+    order.target.put(k_sequences, script);
+    return script;
 }
 
-CapturedData SnapshotEngine::capture_everything(const CaptureOrder& order) const {
+bool SnapshotEngine::has_large_objects(const CaptureOrder& order) const {
+    SnapshotReader reader(order.url, m_context.application_name, order.snapshot, m_context.interruption);
+    return reader.session().value("select exists (select from pg_largeobject_metadata)") == "t";
+}
+
+CapturedData SnapshotEngine::capture_rows(const CaptureOrder& order) const {
+    return capture_data(m_context, order, order.compress.value_or(k_compress));
+}
+
+CapturedData SnapshotEngine::capture_only(const CaptureOrder& order) const {
     auto rest = std::async(std::launch::async, [&] {
-        dump(order, k_schema, {"--section=pre-data", "--section=post-data"});
-        capture_sequences_and_large_objects(order);
+        order.target.take(k_schema, [&](const fs::path& file) { dump(order, file, k_schema_sections); });
+        capture_sequences(order);
+        if (!has_large_objects(order)) return;
+        order.target.take(k_large_objects, [&](const fs::path& file) { dump(order, file, k_only_large_objects); });
     });
     CapturedData data;
     try {
-        data = capture_data(m_context, order, order.compress.value_or(k_compress));
+        data = capture_rows(order);
     } catch (...) {
         rest.wait();
         throw;
@@ -90,9 +106,34 @@ CapturedData SnapshotEngine::capture_everything(const CaptureOrder& order) const
     return data;
 }
 
+/// What restore() does, while it is captured.
+CapturedData SnapshotEngine::capture_into_mirror(const CaptureOrder& order) const {
+    const ConnectionUrl& mirror = *order.mirror;
+    const TemporaryDirectory scratch("lastgood-capture");
+    const auto keep = [&](const char* name) {
+        order.target.take(name, [&](const fs::path& file) { fs::copy_file(scratch.path() / name, file); });
+    };
+    const Archive schema(m_context, scratch.path() / k_schema);
+    dump(order, schema.path(), k_schema_sections);
+    keep(k_schema);
+    const auto wanted = schema.wanted_in_copies(mirror);
+    schema.restore(mirror, 1, "pre-data", wanted);
+    CapturedData data = capture_rows(order);
+    if (has_large_objects(order)) {
+        const Archive large_objects(m_context, scratch.path() / k_large_objects);
+        dump(order, large_objects.path(), k_only_large_objects);
+        keep(k_large_objects);
+        large_objects.restore(mirror, 1, "data", wanted);
+    }
+    schema.restore(mirror, order.jobs, "post-data", wanted);
+    set_sequences(mirror, capture_sequences(order));
+    vacuum_restored(m_context, mirror, order.jobs);
+    return data;
+}
+
 std::vector<TableDigest> SnapshotEngine::capture(const CaptureOrder& order) {
     try {
-        CapturedData data = capture_everything(order);
+        CapturedData data = order.mirror ? capture_into_mirror(order) : capture_only(order);
         write_index(order.target, data.index);
         return std::move(data.digests);
     } catch (const StoreError& error) {
@@ -108,8 +149,7 @@ void SnapshotEngine::list(PointReader& objects) {
     check_data(m_context, objects, k_readers);
 }
 
-void SnapshotEngine::restore_sequences(PointReader& objects, const ConnectionUrl& url) const {
-    const std::string script = objects.get(k_sequences);
+void SnapshotEngine::set_sequences(const ConnectionUrl& url, const std::string& script) const {
     if (script.empty()) return;
     Session session(url, m_context.application_name, m_context.interruption);
     try {
@@ -126,7 +166,7 @@ void SnapshotEngine::restore(PointReader& objects, const ConnectionUrl& url, int
     restore_data(m_context, objects, url, jobs);
     if (objects.has(k_large_objects)) archive(objects, k_large_objects).restore(url, 1, "data", wanted);
     schema.restore(url, jobs, "post-data", wanted);
-    restore_sequences(objects, url);
+    set_sequences(url, objects.get(k_sequences));
     vacuum_restored(m_context, url, jobs);
 }
 

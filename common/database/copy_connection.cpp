@@ -172,23 +172,33 @@ void CopyConnection::copy_out(const std::string& sql, const std::function<void(s
 }
 
 void CopyConnection::copy_in(const std::string& sql, const std::function<std::string_view()>& next) {
-    m_state->interruption.check();
-    const Canceller canceller([this] { m_state->cancel_on_server(); }, m_state->interruption);
-    m_state->start(sql, PGRES_COPY_IN, canceller.fired());
-    PGconn* connection = m_state->connection.get();
-    try {
-        for (std::string_view block = next(); !block.empty(); block = next()) {
-            m_state->interruption.check();
-            if (PQputCopyData(connection, block.data(), static_cast<int>(block.size())) != 1) break;
-        }
-    } catch (...) {
-        PQputCopyEnd(connection, "its source failed");
-        while (Result(PQgetResult(connection))) {  // says what was just said to it
-        }
-        throw;
+    CopyIn rows(*this, sql);
+    for (std::string_view block = next(); !block.empty(); block = next()) rows.put(block);
+    rows.finish();
+}
+
+CopyIn::CopyIn(CopyConnection& connection, const std::string& sql) : m_state(*connection.m_state) {
+    m_state.interruption.check();
+    m_canceller = std::make_unique<Canceller>([this] { m_state.cancel_on_server(); }, m_state.interruption);
+    m_state.start(sql, PGRES_COPY_IN, m_canceller->fired());
+}
+
+CopyIn::~CopyIn() {
+    if (!m_open) return;
+    PQputCopyEnd(m_state.connection.get(), "its source failed");
+    while (Result(PQgetResult(m_state.connection.get()))) {  // says what was just said to it
     }
-    PQputCopyEnd(connection, nullptr);
-    m_state->finish(canceller.fired());
+}
+
+void CopyIn::put(std::string_view bytes) {
+    m_state.interruption.check();
+    if (PQputCopyData(m_state.connection.get(), bytes.data(), static_cast<int>(bytes.size())) != 1) finish();
+}
+
+void CopyIn::finish() {
+    m_open = false;
+    PQputCopyEnd(m_state.connection.get(), nullptr);
+    m_state.finish(m_canceller->fired());
 }
 
 }  // namespace lastgood

@@ -9,6 +9,7 @@
 
 namespace lastgood {
 
+class Canceller;
 class Interruption;
 
 /// A connection that streams COPY, under the settings of the content digest (digest_query.hpp), in one transaction from
@@ -38,8 +39,27 @@ class CopyConnection {
     void copy_in(const std::string& sql, const std::function<std::string_view()>& next);
 
   private:
+    friend class CopyIn;
     struct State;
     std::unique_ptr<State> m_state;
+};
+
+/// `COPY ... FROM STDIN` whose rows come one after the other. One that is not finished has brought nothing.
+class CopyIn {
+  public:
+    CopyIn(CopyConnection& connection, const std::string& sql);
+    ~CopyIn();
+    CopyIn(const CopyIn&) = delete;
+    CopyIn& operator=(const CopyIn&) = delete;
+
+    /// Octets of COPY's format, cut anywhere. What the server has against them may be thrown later.
+    void put(std::string_view bytes);
+    void finish();
+
+  private:
+    CopyConnection::State& m_state;
+    std::unique_ptr<Canceller> m_canceller;
+    bool m_open = true;
 };
 
 }  // namespace lastgood

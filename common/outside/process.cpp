@@ -5,6 +5,7 @@
 #include "outside/child_start.hpp"
 #include "outside/child_watch.hpp"
 #include "outside/environment.hpp"
+#include "outside/filter.hpp"
 #include "outside/interruption.hpp"
 
 #include <algorithm>
@@ -95,6 +96,13 @@ ProcessResult Processes::run(const Command& command) {
     if (watch.cancelled()) throw Interrupted(m_interruption.requested());
     if (!result.timed_out && may_be_shared(result)) m_interruption.wait(k_shared_signal);
     return result;
+}
+
+std::unique_ptr<Filter> Processes::filter(const Command& command) {
+    m_interruption.check();
+    ChildPlan plan = plan_of(command, m_environment);
+    plan.with_input = true;
+    return std::make_unique<Filter>(m_interruption, start_child(plan));
 }
 
 std::string Processes::find(const std::string& program) const {

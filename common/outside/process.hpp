@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -12,6 +13,7 @@
 
 namespace lastgood {
 
+class Filter;
 class Interruption;
 class Redaction;
 class Environment;
@@ -58,6 +60,10 @@ class Processes {
     /// that ended by SIGINT, SIGTERM or SIGHUP may have got it with us: our own is waited for, 500 ms, before it counts
     /// as failed. Throws Failure (exit code 2, `next` says what to install) if the program cannot be started.
     ProcessResult run(const Command& command);
+
+    /// Starts a program that turns one stream into another; `input`, `timeout` and `on_line` are not looked at. Failure
+    /// (2) if it cannot be started.
+    std::unique_ptr<Filter> filter(const Command& command);
 
     /// The full path that argv[0] would run, or "".
     std::string find(const std::string& program) const;

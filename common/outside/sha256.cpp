@@ -20,6 +20,16 @@ void require(bool done) {
     if (!done) throw std::runtime_error("OpenSSL cannot compute SHA-256");
 }
 
+std::string hex_of(const std::array<unsigned char, 32>& digest) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text;
+    for (const unsigned byte : digest) {
+        text += digits[byte >> 4U];
+        text += digits[byte & 0xFU];
+    }
+    return text;
+}
+
 }  // namespace
 
 void Sha256::Free::operator()(EVP_MD_CTX* context) const {
@@ -37,13 +47,17 @@ void Sha256::add(std::string_view bytes) {
 std::string Sha256::hex() {
     std::array<unsigned char, 32> digest{};
     require(EVP_DigestFinal_ex(m_context.get(), digest.data(), nullptr) == 1);
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    for (const unsigned byte : digest) {
-        text += digits[byte >> 4U];
-        text += digits[byte & 0xFU];
-    }
-    return text;
+    return hex_of(digest);
+}
+
+std::string hmac_sha256(std::string_view key, std::string_view text) {
+    std::array<unsigned char, 32> digest{};
+    std::size_t size = 0;
+    require(EVP_Q_mac(nullptr, "HMAC", nullptr, "SHA256", nullptr, key.data(), key.size(),
+                      reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data(), digest.size(),
+                      &size) != nullptr &&
+            size == digest.size());
+    return hex_of(digest);
 }
 
 std::string sha256(std::string_view bytes) {

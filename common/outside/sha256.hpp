@@ -23,4 +23,7 @@ class Sha256 {
     std::unique_ptr<EVP_MD_CTX, Free> m_context;
 };
 
+/// HMAC-SHA-256 (RFC 2104), in lower-case hex.
+std::string hmac_sha256(std::string_view key, std::string_view text);
+
 }  // namespace lastgood

@@ -3,6 +3,27 @@
 namespace lastgood {
 namespace {
 
+const Section& encrypt_section() {
+    static const Section section{
+        "encrypt",
+        "restore points that only their recipients can read, and nobody can change unnoticed",
+        {
+            {.name = "recipients",
+             .kind = Kind::texts,
+             .help =
+                 "public keys of age (age1...) or of ssh; to decrypt, LASTGOOD_AGE_IDENTITY[_FILE] holds an identity",
+             .required = true,
+             .example = "[age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p]"},
+            {.name = "public_key",
+             .kind = Kind::text,
+             .help = "Ed25519, base64 as in openssl pkey -pubout: manifests must be signed by the private key in "
+                     "LASTGOOD_SIGNING_KEY[_FILE]",
+             .required = true,
+             .example = "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE="},
+        }};
+    return section;
+}
+
 const Section& git_section() {
     static const Section section{"git",
                                  "where the released code comes from and how it goes back",
@@ -103,6 +124,7 @@ const Section& pipeline_section() {
              .help = "where restore points and records live",
              .required = true,
              .example = "file:/var/lib/lastgood"},
+            {.name = "encrypt", .kind = Kind::section, .help = encrypt_section().help, .section = encrypt_section},
             {.name = "git", .kind = Kind::section, .help = git_section().help, .section = git_section},
             {.name = "database",
              .kind = Kind::section,

@@ -56,6 +56,7 @@ Pipeline read_root(const SectionReader& root) {
     pipeline.name = root.text("name");
     pipeline.environment = root.text("environment");
     pipeline.store = root.text("store");
+    if (root.has("encrypt")) pipeline.encrypt = read_encrypt(root.section("encrypt"));
     pipeline.git = read_git(root.section("git"));
     pipeline.database = read_database(root.section("database"));
     pipeline.writes = root.choice<Writes>(

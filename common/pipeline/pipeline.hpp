@@ -48,6 +48,11 @@ struct GitSettings {
     std::optional<SecretValue> token;
 };
 
+struct EncryptSettings {
+    std::vector<std::string> recipients;  ///< of age
+    std::string public_key;               ///< Ed25519, base64 of its DER
+};
+
 struct DatabaseSettings {
     SecretValue url;
     std::optional<SecretValue> admin_url;
@@ -136,6 +141,7 @@ struct Pipeline {
     std::string name;
     std::string environment;
     std::string store;  ///< "file:/path"
+    std::optional<EncryptSettings> encrypt;
     GitSettings git;
     DatabaseSettings database;
     Writes writes = Writes::open;

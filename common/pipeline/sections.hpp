@@ -5,6 +5,7 @@
 
 namespace lastgood {
 
+EncryptSettings read_encrypt(const SectionReader& encrypt);
 GitSettings read_git(const SectionReader& git);
 DatabaseSettings read_database(const SectionReader& database);
 Deploy read_deploy(const SectionReader& deploy);

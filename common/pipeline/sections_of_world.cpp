@@ -5,6 +5,23 @@
 
 namespace lastgood {
 
+EncryptSettings read_encrypt(const SectionReader& encrypt) {
+    EncryptSettings settings;
+    settings.recipients = encrypt.list("recipients");
+    if (settings.recipients.empty()) {
+        encrypt.refuse("recipients", "recipients wants at least one public key of age",
+                       "write there what age-keygen prints as public key, or remove encrypt");
+    }
+    for (const std::string& recipient : settings.recipients) {
+        if (recipient.starts_with("age1") || recipient.starts_with("ssh-")) continue;
+        // A private key written here by mistake is not repeated in a message.
+        encrypt.refuse("recipients", "recipients wants public keys that begin with age1 or ssh-",
+                       "write there what age-keygen prints as public key");
+    }
+    settings.public_key = encrypt.text("public_key");
+    return settings;
+}
+
 GitSettings read_git(const SectionReader& git) {
     GitSettings settings;
     settings.revision = git.text("revision");

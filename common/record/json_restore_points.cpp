@@ -24,6 +24,7 @@ Json to_json(const Manifest& value) {
               {"subscriptions", value.subscriptions},
               {"objects", std::move(objects)}};
     if (value.fits) json["fits"] = *value.fits;
+    if (!value.encryption.empty()) json["encryption"] = value.encryption;
     return json;
 }
 
@@ -47,6 +48,7 @@ Manifest value_from_json(const Json& json) {
     value.properties = value_from_json<DatabaseProperties>(fields.at("properties"));
     value.contents = value_from_json<ContentFacts>(fields.at("contents"));
     value.subscriptions = fields.texts("subscriptions");
+    value.encryption = fields.text("encryption", "");
     for (const Json& element : fields.elements("objects")) {
         const Fields object(element);
         value.objects.push_back({object.text("key"), object.number<std::uint64_t>("size"), object.text("sha256")});

@@ -6,6 +6,7 @@
 #include "outside/interruption.hpp"
 #include "outside/parallel.hpp"
 #include "outside/sha256.hpp"
+#include "record/protection.hpp"
 #include "store/object_file.hpp"
 #include "store/private_tree.hpp"
 #include "store/store.hpp"
@@ -60,12 +61,14 @@ class Checking : public ObjectReader {
 
 }  // namespace
 
-PointReader::PointReader(const Store& store, std::string prefix, const Manifest& manifest,
+PointReader::PointReader(const Store& store, std::string prefix, const Manifest& manifest, const Protection* protection,
                          const Interruption* interruption)
     : m_store(store),
       m_prefix(std::move(prefix)),
       m_id(manifest.id),
       m_objects(manifest.objects),
+      m_encrypted(!manifest.encryption.empty()),
+      m_protection(protection),
       m_interruption(interruption) {
     const std::vector<std::string> keys = m_store.list(m_prefix);
     if (m_objects.empty() || keys.empty()) throw unusable("it has no objects in " + m_store.address());
@@ -80,16 +83,28 @@ Failure PointReader::unusable(const std::string& difference) const {
             "lastgood backups list   shows the other restore points"};
 }
 
+bool PointReader::locked() const {
+    return m_encrypted && (m_protection == nullptr || !m_protection->can_decrypt());
+}
+
+std::string PointReader::key_of(const std::string& name) const {
+    return m_encrypted ? encrypted_key(name) : name;
+}
+
+std::string PointReader::name_of(const ObjectFacts& object) const {
+    return object.key.substr(0, object.key.size() - key_of("").size());
+}
+
 const ObjectFacts* PointReader::find(const std::string& name) const {
-    const auto found =
-        std::find_if(m_objects.begin(), m_objects.end(), [&](const auto& object) { return object.key == name; });
+    const auto found = std::find_if(m_objects.begin(), m_objects.end(),
+                                    [key = key_of(name)](const auto& object) { return object.key == key; });
     return found == m_objects.end() ? nullptr : &*found;
 }
 
 std::vector<const ObjectFacts*> PointReader::below(const std::string& name) const {
     std::vector<const ObjectFacts*> found;
     for (const ObjectFacts& object : m_objects)
-        if (object.key == name || is_below(object.key, name)) found.push_back(&object);
+        if (object.key == key_of(name) || is_below(object.key, name)) found.push_back(&object);
     return found;
 }
 
@@ -98,6 +113,12 @@ bool PointReader::has(const std::string& name) const {
 }
 
 std::unique_ptr<ObjectReader> PointReader::read(const ObjectFacts& object) const {
+    if (!m_encrypted) return read_stored(object);
+    if (m_protection == nullptr) throw unusable("it is encrypted with age");
+    return m_protection->decrypting(read_stored(object));
+}
+
+std::unique_ptr<ObjectReader> PointReader::read_stored(const ObjectFacts& object) const {
     return std::make_unique<Checking>(object, m_store.read(m_prefix + object.key),
                                       [this](const std::string& difference) { return unusable(difference); });
 }
@@ -120,7 +141,7 @@ void PointReader::check(const std::vector<const ObjectFacts*>& objects) {
     std::vector<std::optional<Failure>> failures(objects.size());
     in_parallel(k_threads, objects.size(), [&](std::size_t i) {
         try {
-            const auto object = read(*objects[i]);
+            const auto object = read_stored(*objects[i]);
             while (!object->read().empty())
                 if (m_interruption != nullptr) m_interruption->check();
         } catch (const Failure& failure) {
@@ -132,7 +153,7 @@ void PointReader::check(const std::vector<const ObjectFacts*>& objects) {
     for (const auto& failure : failures)
         if (failure) throw *failure;
     const std::lock_guard lock(m_mutex);
-    if (m_store.directory(m_prefix))
+    if (!m_encrypted && m_store.directory(m_prefix))
         for (const ObjectFacts* object : objects) m_at_hand.insert(object->key);
 }
 
@@ -147,9 +168,10 @@ void PointReader::check_if_near() {
 }
 
 void PointReader::fetch(const ObjectFacts& object, const fs::path& directory) const {
-    make_private_directories((directory / object.key).parent_path());
+    const fs::path file = directory / name_of(object);
+    make_private_directories(file.parent_path());
     const auto from = read(object);
-    const auto to = write_object_file(directory / object.key);
+    const auto to = write_object_file(file);
     for (auto block = from->read(); !block.empty(); block = from->read()) {
         if (m_interruption != nullptr) m_interruption->check();
         to->write(block);
@@ -160,7 +182,7 @@ void PointReader::fetch(const ObjectFacts& object, const fs::path& directory) co
 fs::path PointReader::file(const std::string& name) {
     std::vector<const ObjectFacts*> wanted = below(name);
     if (wanted.empty()) throw unusable(name + " is not in its manifest");
-    const auto near = m_store.directory(m_prefix);
+    const auto near = m_encrypted ? std::nullopt : m_store.directory(m_prefix);
     fs::path directory;
     {
         const std::lock_guard lock(m_mutex);

@@ -14,6 +14,7 @@ namespace lastgood {
 
 class Interruption;
 class ObjectReader;
+class Protection;
 class Store;
 class TemporaryDirectory;
 
@@ -21,13 +22,17 @@ class TemporaryDirectory;
 /// names the one that has not. From any thread.
 class PointReader {
   public:
-    /// `prefix` ends in '/'; `interruption` may be null. Failure (4) if an object is missing.
-    PointReader(const Store& store, std::string prefix, const Manifest& manifest, const Interruption* interruption);
+    /// `prefix` ends in '/'; `protection` may be null where nothing is encrypted; `interruption` may be null. Failure
+    /// (4) if an object is missing.
+    PointReader(const Store& store, std::string prefix, const Manifest& manifest, const Protection* protection,
+                const Interruption* interruption);
     ~PointReader();
 
     /// Whether there is an object `name`, or one below `name`/.
     bool has(const std::string& name) const;
-    /// Reads an object; Failure (4) when its end is reached and it was altered.
+    /// Whether objects cannot be read here, for want of an identity.
+    bool locked() const;
+    /// Reads an object; Failure (4) when its end is reached and it was altered, Failure (3) where it is locked.
     std::unique_ptr<ObjectReader> read(const std::string& name) const;
     std::string get(const std::string& name) const;
     /// The object, or the directory of the objects below it, as files, checked; they live as long as this.
@@ -39,10 +44,13 @@ class PointReader {
     void check_if_near();
 
   private:
+    std::string key_of(const std::string& name) const;
+    std::string name_of(const ObjectFacts& object) const;
     const ObjectFacts* find(const std::string& name) const;
     std::vector<const ObjectFacts*> below(const std::string& name) const;
     void check(const std::vector<const ObjectFacts*>& objects);
     void fetch(const ObjectFacts& object, const std::filesystem::path& directory) const;
+    std::unique_ptr<ObjectReader> read_stored(const ObjectFacts& object) const;
     std::unique_ptr<ObjectReader> read(const ObjectFacts& object) const;
     Failure unusable(const std::string& difference) const;
 
@@ -50,6 +58,8 @@ class PointReader {
     std::string m_prefix;
     std::string m_id;
     std::vector<ObjectFacts> m_objects;
+    bool m_encrypted;
+    const Protection* m_protection;
     const Interruption* m_interruption;
     std::mutex m_mutex;               ///< of what follows
     std::set<std::string> m_at_hand;  ///< objects that stand checked in files

@@ -4,6 +4,7 @@
 #include "outside/interruption.hpp"
 #include "outside/parallel.hpp"
 #include "outside/sha256.hpp"
+#include "record/protection.hpp"
 #include "store/object_file.hpp"
 #include "store/private_tree.hpp"
 #include "store/store.hpp"
@@ -60,11 +61,18 @@ class PointWriter::Noting : public ObjectWriter {
     std::unique_ptr<ObjectWriter> m_store;
 };
 
-PointWriter::PointWriter(Store& store, std::string prefix, const Interruption* interruption)
-    : m_store(store), m_prefix(std::move(prefix)), m_interruption(interruption) {}
+PointWriter::PointWriter(Store& store, std::string prefix, const Protection* protection,
+                         const Interruption* interruption)
+    : m_store(store),
+      m_prefix(std::move(prefix)),
+      m_protection(protection != nullptr && protection->encrypts() ? protection : nullptr),
+      m_interruption(interruption) {}
 
 std::unique_ptr<ObjectWriter> PointWriter::write(const std::string& name) {
-    return std::make_unique<Noting>(*this, name, m_store.write(m_prefix + name));
+    const std::string key = m_protection != nullptr ? encrypted_key(name) : name;
+    auto object = std::make_unique<Noting>(*this, key, m_store.write(m_prefix + key));
+    if (m_protection == nullptr) return object;
+    return m_protection->encrypting(std::move(object));
 }
 
 void PointWriter::put(const std::string& name, std::string_view bytes) {
@@ -75,7 +83,8 @@ void PointWriter::put(const std::string& name, std::string_view bytes) {
 
 void PointWriter::take(const std::string& name, const std::function<void(const fs::path&)>& make) {
     try {
-        if (const auto directory = m_store.directory(m_prefix)) {
+        const auto directory = m_store.directory(m_prefix);
+        if (directory && m_protection == nullptr) {
             make_private_directories((*directory / name).parent_path());
             make(*directory / name);
             return digest_files(*directory, files_of(*directory, name));

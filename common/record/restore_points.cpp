@@ -9,6 +9,7 @@
 #include "record/numbered_keys.hpp"
 #include "record/point_reader.hpp"
 #include "record/point_writer.hpp"
+#include "record/protection.hpp"
 #include "store/store.hpp"
 
 #include <algorithm>
@@ -20,6 +21,13 @@ namespace lastgood {
 namespace {
 
 constexpr const char* k_proof = "proof.json";
+constexpr const char* k_checksum = "manifest.sha256";
+constexpr const char* k_signature = "manifest.sig";
+
+/// As sha256sum --check reads it.
+std::string checksum_of(const std::string& manifest) {
+    return sha256(manifest) + "  " + std::string(k_sealing_key) + "\n";
+}
 
 std::string manifest_key(const std::string& prefix) {
     return prefix + std::string(k_sealing_key);
@@ -43,8 +51,9 @@ Failure unusable(const std::string& what) {
 
 }  // namespace
 
-RestorePoints::RestorePoints(Store& store, std::string scope, const Interruption* interruption)
-    : m_store(store), m_scope(std::move(scope)), m_interruption(interruption) {}
+RestorePoints::RestorePoints(Store& store, std::string scope, const Protection* protection,
+                             const Interruption* interruption)
+    : m_store(store), m_scope(std::move(scope)), m_protection(protection), m_interruption(interruption) {}
 
 std::string RestorePoints::prefix(const std::string& id) const {
     return scope_prefix(m_scope) + "restore-points/" + store_key_part(id) + "/";
@@ -65,8 +74,22 @@ std::optional<Manifest> RestorePoints::manifest(const std::string& id) const {
     const std::string key = manifest_key(prefix(id));
     const auto bytes = m_store.get(key);
     if (!bytes) return std::nullopt;
+    require_unaltered(id, *bytes);
     return read_document(*bytes, m_store.address() + "/" + key,
                          [](const Json& json) { return value_from_json<Manifest>(json); });
+}
+
+void RestorePoints::require_unaltered(const std::string& id, const std::string& manifest) const {
+    const std::string key = manifest_key(prefix(id));
+    std::string doubt;
+    if (m_store.get(prefix(id) + k_checksum) != checksum_of(manifest)) {
+        doubt = std::string("it differs from ") + k_checksum + " beside it";
+    } else if (m_protection != nullptr) {
+        doubt = m_protection->doubt(manifest, m_store.get(prefix(id) + k_signature));
+    }
+    if (doubt.empty()) return;
+    throw unusable("the manifest of restore point " + id + " is not as it was written: " + m_store.address() + "/" +
+                   key + ": " + doubt);
 }
 
 std::string RestorePoints::manifest_digest(const std::string& id) const {
@@ -87,15 +110,19 @@ std::optional<Proof> RestorePoints::proof(const std::string& id) const {
 
 std::unique_ptr<PointWriter> RestorePoints::begin(const std::string& id) {
     discard(id);
-    return std::make_unique<PointWriter>(m_store, prefix(id), m_interruption);
+    return std::make_unique<PointWriter>(m_store, prefix(id), m_protection, m_interruption);
 }
 
 void RestorePoints::publish(Manifest manifest, const PointWriter& written) {
     const std::string place = prefix(manifest.id);
     manifest.objects = written.objects();
     if (manifest.objects.empty()) throw StoreError("nothing was written for " + place);
+    if (m_protection != nullptr && m_protection->encrypts()) manifest.encryption = "age";
+    const std::string text = document_text(to_json(manifest));
     m_store.settle(place);
-    if (!m_store.create(manifest_key(place), document_text(to_json(manifest))))
+    m_store.create(place + k_checksum, checksum_of(text));
+    if (m_protection != nullptr && m_protection->signs()) m_store.create(place + k_signature, m_protection->sign(text));
+    if (!m_store.create(manifest_key(place), text))
         throw StoreError(manifest_key(place) + " was written by another program meanwhile");
 }
 
@@ -115,7 +142,7 @@ void RestorePoints::write_proof(const std::string& id, const Proof& proof) {
 }
 
 std::unique_ptr<PointReader> RestorePoints::open(const Manifest& manifest) const {
-    return std::make_unique<PointReader>(m_store, prefix(manifest.id), manifest, m_interruption);
+    return std::make_unique<PointReader>(m_store, prefix(manifest.id), manifest, m_protection, m_interruption);
 }
 
 void RestorePoints::remove(const std::string& id) {

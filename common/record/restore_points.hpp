@@ -13,6 +13,7 @@ namespace lastgood {
 class Interruption;
 class PointReader;
 class PointWriter;
+class Protection;
 class Store;
 
 struct ObjectFacts {
@@ -39,6 +40,7 @@ struct Manifest {
     DatabaseProperties properties;
     ContentFacts contents;
     std::vector<std::string> subscriptions;  ///< left out of every copy, by name
+    std::string encryption;                  ///< of the objects: "age", or ""; then the digests of contents are keyed
     std::vector<ObjectFacts> objects;
 };
 
@@ -56,11 +58,14 @@ struct Proof {
 
 class RestorePoints {
   public:
-    /// `interruption` may be null; a signal ends the digesting of objects between two of them.
-    RestorePoints(Store& store, std::string scope, const Interruption* interruption = nullptr);
+    /// `protection` may be null: nothing is encrypted or signed. `interruption` may be null; a signal ends the
+    /// digesting of objects between two blocks.
+    RestorePoints(Store& store, std::string scope, const Protection* protection = nullptr,
+                  const Interruption* interruption = nullptr);
     std::string prefix(const std::string& id) const;  ///< "<scope>/restore-points/<id>/"
     std::vector<std::string> ids()
         const;  ///< those with a manifest, oldest first by taken_at; unreadable ones before all
+    /// Failure (4) if it was altered, or is not signed where that is wanted.
     std::optional<Manifest> manifest(const std::string& id) const;
     std::string manifest_digest(
         const std::string& id) const;  ///< SHA-256 of manifest.json as stored; Failure (4) without one
@@ -79,10 +84,15 @@ class RestorePoints {
     void remove(const std::string& id);  ///< manifest first, then the objects
 
     Store& store() const { return m_store; }
+    /// Null: nothing is encrypted or signed.
+    const Protection* protection() const { return m_protection; }
 
   private:
+    void require_unaltered(const std::string& id, const std::string& manifest) const;
+
     Store& m_store;
     std::string m_scope;
+    const Protection* m_protection;
     const Interruption* m_interruption;
 };
 

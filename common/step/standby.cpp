@@ -10,8 +10,8 @@ std::string standby_name(const std::string& live, const std::string& restore_poi
     return database_beside(live, short_hash(restore_point));
 }
 
-RestoreOrder restore_order(const Manifest& manifest, const std::string& manifest_digest, PointReader& objects,
-                           const Databases& databases, const ConnectionUrl& server, int jobs) {
+CopyOrder copy_order(const Manifest& manifest, const std::string& manifest_digest, const Databases& databases,
+                     const ConnectionUrl& server, int jobs) {
     DatabaseMark mark;
     mark.kind = "copy";
     mark.scope = databases.scope();
@@ -22,7 +22,7 @@ RestoreOrder restore_order(const Manifest& manifest, const std::string& manifest
     mark.snapshot = manifest.snapshot;
     mark.original = manifest.database.oid;
     mark.at = say_time(now());
-    return {manifest, objects, server, standby_name(databases.live_name(), manifest.id), mark, jobs};
+    return {manifest, server, standby_name(databases.live_name(), manifest.id), mark, jobs};
 }
 
 std::optional<MarkedDatabase> find_standby(const std::vector<MarkedDatabase>& marked, const std::string& restore_point,

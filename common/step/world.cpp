@@ -45,6 +45,19 @@ Store& World::store() {
     return *m_store;
 }
 
+const Protection& World::protection() {
+    if (!m_protection) {
+        const EncryptSettings settings = pipeline().encrypt.value_or(EncryptSettings{});
+        m_protection =
+            std::make_unique<Protection>(processes, environment, redaction, settings.recipients, settings.public_key);
+    }
+    return *m_protection;
+}
+
+RestorePoints World::restore_points() {
+    return {store(), pipeline().scope(), &protection(), &interruption};
+}
+
 void World::use_local_store() {
     const auto state = environment.get("XDG_STATE_HOME");
     const auto home = environment.get("HOME");

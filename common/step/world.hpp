@@ -10,6 +10,8 @@
 #include "outside/process.hpp"
 #include "outside/redaction.hpp"
 #include "pipeline/pipeline.hpp"
+#include "record/protection.hpp"
+#include "record/restore_points.hpp"
 #include "step/options.hpp"
 
 #include <memory>
@@ -40,12 +42,17 @@ class World {
     const Pipeline& pipeline();
     /// Opens the store on first use. StoreError.
     Store& store();
+    /// Failure (2) if a key of the environment cannot be read.
+    const Protection& protection();
+    /// Of this pipeline's environment, protected as it says.
+    RestorePoints restore_points();
     /// From now on the record is a local one: the night on which the store is down.
     void use_local_store();
 
   private:
     std::optional<Pipeline> m_pipeline;
     std::unique_ptr<Store> m_store;
+    std::unique_ptr<Protection> m_protection;
 };
 
 /// Connections, all named for the run so that the next program finds what a killed one left.

@@ -1,5 +1,6 @@
 #include "steps/backup_capture/capture.hpp"
 
+#include "backup/keyed_digests.hpp"
 #include "backup/restore_beside.hpp"
 #include "core/failure.hpp"
 #include "core/quantity.hpp"
@@ -12,9 +13,8 @@
 #include "outside/console.hpp"
 #include "outside/files.hpp"
 #include "record/json_values.hpp"
-#include "record/point_reader.hpp"
 #include "record/point_writer.hpp"
-#include "step/standby.hpp"
+#include "record/protection.hpp"
 #include "store/store.hpp"
 
 #include <future>
@@ -97,7 +97,8 @@ Manifest Capture::describe(Session& snapshot) {
     return manifest;
 }
 
-ContentFacts Capture::capture_contents(Manifest& manifest, ExportedSnapshot& snapshot, PointWriter& target) {
+Expected Capture::capture_contents(Manifest& manifest, ExportedSnapshot& snapshot, PointWriter& target,
+                                   const std::optional<ConnectionUrl>& mirror) {
     const CaptureSettings& settings = m_ports.pipeline.capture;
     const Databases& databases = m_ports.databases;
     Catalogue catalogue = read_tables_and_sequences(snapshot.session());
@@ -108,15 +109,17 @@ ContentFacts Capture::capture_contents(Manifest& manifest, ExportedSnapshot& sna
     });
     const auto known = engine(manifest.engine)
                            ->capture({databases.live_url(), snapshot.id(), catalogue.tables, settings.jobs,
-                                      settings.compress, target});
-    const std::string text = schema.get();
-    target.put(k_schema_object, text);
-    manifest.schema.fingerprint = sha256(text);
-    ContentFacts contents = read_contents(databases.live_url(), databases.work_name("digest"), snapshot.id(),
-                                          settings.jobs, databases.interruption(), {}, known);
+                                      settings.compress, target, mirror});
+    Expected seen;
+    seen.schema = schema.get();
+    target.put(k_schema_object, seen.schema);
+    manifest.schema.fingerprint = sha256(seen.schema);
+    seen.contents = read_contents(databases.live_url(), databases.work_name("digest"), snapshot.id(), settings.jobs,
+                                  databases.interruption(), {}, known);
     // No snapshot holds a sequence: what is promised is what it had before the engine read it, or more.
-    contents.sequences = catalogue.sequences;
-    return contents;
+    seen.contents.sequences = catalogue.sequences;
+    manifest.contents = seen.contents;
+    return seen;
 }
 
 void Capture::discard() {
@@ -129,14 +132,28 @@ void Capture::discard() {
 }
 
 Json Capture::capture() {
+    if (proves_in_passing()) m_ports.restore_points.remove(m_id);  // of a killed program: complete, and never proven
     const auto target = m_ports.restore_points.begin(m_id);
     Manifest manifest;
+    std::optional<RestoreResult> proven;
     try {
         ExportedSnapshot snapshot(m_ports.databases.live_url(), m_ports.databases.work_name("snapshot"),
                                   m_ports.databases.interruption());
         manifest = describe(snapshot.session());
         manifest.snapshot = snapshot.position();
-        manifest.contents = capture_contents(manifest, snapshot, *target);
+        const auto capture = [&](const std::optional<ConnectionUrl>& mirror) {
+            return capture_contents(manifest, snapshot, *target, mirror);
+        };
+        if (proves_in_passing()) {
+            proven = prove_in_passing(manifest, capture);
+        } else {
+            capture(std::nullopt);
+        }
+        if (m_ports.restore_points.protection()->encrypts()) {
+            const std::string key = new_digest_key();
+            target->put(k_digest_key_object, key);
+            key_digests(manifest.contents, key);
+        }
     } catch (const StoreError& error) {
         discard();  // a full disk is not kept full
         throw Failure(ExitCode::failed_clean, "the restore point could not be written: " + std::string(error.what()),
@@ -148,6 +165,7 @@ Json Capture::capture() {
         throw;
     }
     m_ports.restore_points.publish(manifest, *target);
+    if (proven) write_proof(manifest, *proven);
 
     std::uint64_t rows = 0;
     for (const auto& table : manifest.contents.tables) rows += table.rows;
@@ -159,62 +177,6 @@ Json Capture::capture() {
             {"tables", manifest.contents.tables.size()},
             {"rows", rows},
             {"taken_at", manifest.taken_at}};
-}
-
-Json Capture::prove_by_listing(const Manifest& manifest) {
-    const auto start = now();
-    const auto objects = m_ports.restore_points.open(manifest);
-    objects->check_if_near();
-    engine(manifest.engine)->list(*objects);
-    Proof proof;
-    proof.method = "list";
-    proof.manifest = m_ports.restore_points.manifest_digest(m_id);
-    proof.at = say_time(now());
-    proof.took_ms = (now() - start).count();
-    proof.tables = static_cast<long long>(manifest.contents.tables.size());
-    m_ports.restore_points.write_proof(m_id, proof);
-    return {{"method", "list"}};
-}
-
-Json Capture::prove_by_restoring(const Manifest& manifest) {
-    const CaptureSettings& settings = m_ports.pipeline.capture;
-    const Databases& databases = m_ports.databases;
-    const ConnectionUrl server = databases.prove_url();
-    const std::string digest = m_ports.restore_points.manifest_digest(m_id);
-    const auto objects = m_ports.restore_points.open(manifest);
-    const RestoreOrder order = restore_order(manifest, digest, *objects, databases, server, settings.prove_jobs);
-    Session session = databases.open(server, "prove");
-    // A kept copy that is no longer sealed proves nothing.
-    free_name_for_copy(session, server, order.name, databases.scope());
-
-    const auto made = engine(manifest.engine);
-    const RestoreResult result = restore_beside(*made, engine_context(), order);
-    Proof proof{"restore",
-                digest,
-                say_time(server_time(session)),
-                settings.prove_url ? server.address() : "beside",
-                "",
-                result.took_ms,
-                result.tables,
-                result.rows};
-    if (settings.keep_standby) {
-        keep_as_standby(session, order.name, order.mark);
-        proof.standby = order.name;
-    }
-    m_ports.restore_points.write_proof(m_id, proof);
-    if (!settings.keep_standby) drop_marked(session, server, order.name, databases.scope(), {"copy"});
-    return {{"method", "restore"}, {"tables", result.tables}, {"rows", result.rows}, {"standby", proof.standby}};
-}
-
-Json Capture::prove() {
-    const auto manifest = m_ports.restore_points.manifest(m_id);
-    const bool wanted = m_ports.pipeline.capture.prove != Prove::none;
-    if (!manifest || (wanted && !m_ports.restore_points.proof(m_id)))
-        throw Failure(ExitCode::failed_clean, "restore point " + m_id + " is not in the store as it was written",
-                      "nothing", "lastgood backup-capture   takes it again");
-    return {{"restore_point", m_id},
-            {"restore_point_address",
-             m_ports.restore_points.store().address() + "/" + m_ports.restore_points.prefix(m_id)}};
 }
 
 }  // namespace lastgood

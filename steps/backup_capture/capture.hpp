@@ -1,6 +1,7 @@
 #pragma once
 
 #include "backup/engine.hpp"
+#include "backup/restore_beside.hpp"
 #include "database/exported_snapshot.hpp"
 #include "record/good_releases.hpp"
 #include "step/fences.hpp"
@@ -10,7 +11,9 @@
 #include "step/world.hpp"
 #include "steps/backup_capture/decide.hpp"
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace lastgood {
@@ -47,7 +50,15 @@ class Capture : public Step {
     Json prove_by_restoring(const Manifest& manifest);
     Json prove_by_listing(const Manifest& manifest);
     Manifest describe(Session& snapshot);
-    ContentFacts capture_contents(Manifest& manifest, ExportedSnapshot& snapshot, PointWriter& target);
+    /// Into the manifest too.
+    Expected capture_contents(Manifest& manifest, ExportedSnapshot& snapshot, PointWriter& target,
+                              const std::optional<ConnectionUrl>& mirror);
+    /// Nobody here can read what is written: it is proven while it is at hand.
+    bool proves_in_passing() const;
+    RestoreResult prove_in_passing(const Manifest& manifest,
+                                   const std::function<Expected(const std::optional<ConnectionUrl>& mirror)>& capture);
+    CopyOrder copy_of(const Manifest& manifest, const std::string& digest) const;
+    void write_proof(const Manifest& manifest, const RestoreResult& result);
     DatabaseProperties properties_before_fence(Session& session) const;
     std::vector<std::string> expendable_points() const;
     std::unique_ptr<Engine> engine(const std::string& name);

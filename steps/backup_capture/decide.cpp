@@ -78,10 +78,32 @@ void require_rights(const CaptureFacts& facts, const CaptureSettings& settings) 
             "nothing", "ALTER ROLE \"" + facts.role + "\" CREATEDB   or prove: { url: ... }, or prove: list");
 }
 
-PlannedAction capture_action(const CaptureFacts& facts) {
+/// Without an identity nothing that was written can be read back.
+void require_provable(const CaptureFacts& facts, const CaptureSettings& settings) {
+    if (!facts.locked || settings.prove == Prove::none) return;
+    const std::string next = "set LASTGOOD_AGE_IDENTITY_FILE to an identity of one of encrypt.recipients";
+    if (settings.prove == Prove::list)
+        throw Failure(ExitCode::refused,
+                      "prove: list reads the restore point back, but it is encrypted and there is no identity here",
+                      "nothing", next + ", or prove: restore, which needs none");
+    if (!facts.can_mirror)
+        throw Failure(
+            ExitCode::refused,
+            "this engine's restore point can only be proven by reading it back, but it is encrypted and there "
+            "is no identity here",
+            "nothing", next + ", or engine: snapshot, which needs none");
+    if (facts.manifest_there && facts.at_stake)
+        throw Failure(ExitCode::refused,
+                      "restore point " + facts.restore_point +
+                          " is encrypted and not proven, and this run has changed something since",
+                      "nothing", next + ", then lastgood backup-capture");
+}
+
+PlannedAction capture_action(const CaptureFacts& facts, bool in_passing) {
     return {"capture",
             "capture " + facts.database + " (" + say_size(facts.database_size) + ") as restore point " +
-                facts.restore_point,
+                facts.restore_point + (facts.encrypted ? ", encrypted" : "") +
+                (in_passing ? ", and prove it by restoring what passes by" : ""),
             false,
             true,
             {{"restore_point", facts.restore_point}}};
@@ -114,6 +136,7 @@ Plan decide(const CaptureFacts& facts, const CaptureSettings& settings) {
                       (settings.prove == Prove::none ? " (prove: none: it was never read back)" : " and is proven");
         return plan;
     }
+    require_provable(facts, settings);
     require_rights(facts, settings);
     require_room(facts, settings);
     if (facts.read_only_fence_wanted)
@@ -125,14 +148,19 @@ Plan decide(const CaptureFacts& facts, const CaptureSettings& settings) {
                                 false,
                                 false,
                                 {{"database", name}}});
-    if (!facts.manifest_there) plan.actions.push_back(capture_action(facts));
-    if (settings.prove != Prove::none) plan.actions.push_back(prove_action(facts, settings));
+    const bool in_passing = facts.locked && restores(settings);
+    if (!facts.manifest_there || in_passing) plan.actions.push_back(capture_action(facts, in_passing));
+    if (settings.prove != Prove::none && !in_passing) plan.actions.push_back(prove_action(facts, settings));
     for (const auto& id : facts.expendable)
         plan.actions.push_back(
             {"remove-" + id, "remove restore point " + id + " (keep)", false, false, {{"restore_point", id}}});
     if (!facts.owns_database)
         plan.remarks.push_back("role \"" + facts.role + "\" does not own \"" + facts.database +
                                "\": a rollback by it will be refused");
+    if (facts.locked)
+        plan.remarks.emplace_back(
+            "there is no age identity here: what is proven is what passed by, and a rollback needs the standby or "
+            "LASTGOOD_AGE_IDENTITY_FILE");
     if (settings.prove == Prove::none)
         plan.remarks.push_back("prove: none: nobody will know whether this restore point can be restored");
     return plan;

@@ -31,6 +31,10 @@ struct CaptureFacts {
     std::vector<std::string> replaceable_runs;  ///< closed runs whose restore point is in the store
     std::vector<std::string> expendable;        ///< restore points that retention lets go
     bool read_only_fence_wanted = false;        ///< writes: read_only and no fence is up
+    bool encrypted = false;
+    bool locked = false;      ///< encrypted, and nobody here can decrypt it
+    bool can_mirror = false;  ///< the engine can restore what passes by
+    bool at_stake = false;    ///< this run has changed something already
     std::vector<std::string> remarks;
 };
 

@@ -11,7 +11,7 @@ namespace {
 int capture(Workplace& place) {
     Project project = place.project(place.revision());
     World& world = place.world;
-    Capture step({place.pipeline, place.databases, place.run, RestorePoints(world.store(), place.databases.scope()),
+    Capture step({place.pipeline, place.databases, place.run, world.restore_points(),
                   GoodReleases(world.store(), place.databases.scope()), project, place.fences, world.processes,
                   world.environment, world.console});
     try {

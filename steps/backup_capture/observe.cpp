@@ -1,6 +1,7 @@
 #include "backup/retention.hpp"
 #include "database/server.hpp"
 #include "outside/clock.hpp"
+#include "record/protection.hpp"
 #include "steps/backup_capture/capture.hpp"
 #include "store/store.hpp"
 
@@ -43,6 +44,13 @@ CaptureFacts Capture::observe() {
     if (has_room_question(pipeline)) facts.server_free = server_free_space(live);
     m_programs = std::make_unique<ClientPrograms>(
         ClientPrograms::of_major(live.server_version() / 10000, m_ports.processes, m_ports.environment));
+
+    const Protection& protection = *m_ports.restore_points.protection();
+    protection.require_signing_key();
+    facts.encrypted = protection.encrypts();
+    facts.locked = protection.encrypts() && !protection.can_decrypt();
+    facts.can_mirror = engine(pipeline.capture.engine)->can_mirror();
+    facts.at_stake = m_ports.run.state().at_stake();
 
     const auto manifest = m_ports.restore_points.manifest(m_id);
     facts.manifest_there = manifest.has_value();

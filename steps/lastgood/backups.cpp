@@ -18,10 +18,6 @@ namespace lastgood {
 
 namespace {
 
-RestorePoints points_of(World& world) {
-    return {world.store(), world.pipeline().scope()};
-}
-
 Manifest require_manifest(const RestorePoints& points, const std::string& id) {
     const auto manifest = points.manifest(id);
     if (!manifest)
@@ -90,7 +86,7 @@ int drop_acknowledged(Workplace& place, const BackupsOptions& options) {
 }
 
 int remove_expendable(Workplace& place) {
-    RestorePoints points(place.world.store(), place.databases.scope());
+    RestorePoints points = place.world.restore_points();
     std::vector<KeptPoint> kept;
     std::vector<std::string> needed;
     for (const auto& id : points.ids())
@@ -112,7 +108,7 @@ int remove_expendable(Workplace& place) {
 }  // namespace
 
 int list_backups(World& world) {
-    const RestorePoints points = points_of(world);
+    const RestorePoints points = world.restore_points();
     for (const auto& id : points.ids()) {
         const auto manifest = points.manifest(id);
         if (!manifest) continue;
@@ -136,7 +132,7 @@ int list_backups(World& world) {
 }
 
 int show_backup(World& world, const BackupsOptions& options) {
-    const RestorePoints points = points_of(world);
+    const RestorePoints points = world.restore_points();
     const Manifest manifest = require_manifest(points, options.restore_point);
     if (world.options.json) {
         world.console.answer(to_json(manifest).dump());
@@ -164,15 +160,15 @@ int show_backup(World& world, const BackupsOptions& options) {
 int verify_backup(World& world, const BackupsOptions& options) {
     Workplace place(world, Join::open_or_new);
     place.enter(std::chrono::seconds(5));
-    const RestorePoints points = points_of(world);
+    const RestorePoints points = world.restore_points();
     const Manifest manifest = require_manifest(points, options.restore_point);
     const ConnectionUrl server = place.databases.prove_url();
     Session session = place.databases.open(server, "verify");
     const ClientPrograms programs =
         ClientPrograms::of_major(session.server_version() / 10000, world.processes, world.environment);
     const auto objects = points.open(manifest);
-    RestoreOrder order = restore_order(manifest, points.manifest_digest(manifest.id), *objects, place.databases, server,
-                                       world.pipeline().capture.prove_jobs);
+    CopyOrder order = copy_order(manifest, points.manifest_digest(manifest.id), place.databases, server,
+                                 world.pipeline().capture.prove_jobs);
     order.name = database_beside(place.databases.live_name(), "verify_" + short_hash(manifest.id));
     free_name_for_copy(session, server, order.name, place.databases.scope());
     const EngineContext context{programs,
@@ -182,7 +178,7 @@ int verify_backup(World& world, const BackupsOptions& options) {
                                 place.databases.leftover_mark(),
                                 world.interruption};
     const auto engine = make_engine(manifest.engine, context);
-    const RestoreResult result = restore_beside(*engine, context, order);
+    const RestoreResult result = restore_beside(*engine, context, order, *objects);
     drop_marked(session, server, order.name, place.databases.scope(), {"copy"});
     world.console.answer(manifest.id + " was restored and is equal: " + say_count(result.tables, "table") + ", " +
                          say_count(result.rows, "row") + ", " +

@@ -111,8 +111,7 @@ int body(World& world, const RollbackOptions& options) {
         return *status;
     place.enter(k_patience);
     if (options.without_store) begin_locally(place);
-    Rollback step({place.pipeline, options, place.databases, place.run,
-                   RestorePoints(world.store(), place.databases.scope()),
+    Rollback step({place.pipeline, options, place.databases, place.run, world.restore_points(),
                    GoodReleases(world.store(), place.databases.scope()), place.repository,
                    [&](const Revision& revision) { return place.project(revision); }, place.fences, world.processes,
                    world.environment, world.console, world.interruption});

@@ -81,12 +81,12 @@ Json Rollback::restore() {
     const Manifest& manifest = *m_facts.manifest;
     const ConnectionUrl& server = m_ports.databases.maintenance_url();
     const auto objects = m_ports.restore_points.open(manifest);
-    const RestoreOrder order =
-        restore_order(manifest, m_digest, *objects, m_ports.databases, server, m_ports.pipeline.capture.prove_jobs);
+    const CopyOrder order =
+        copy_order(manifest, m_digest, m_ports.databases, server, m_ports.pipeline.capture.prove_jobs);
     Session session = m_ports.databases.maintenance("restore");
     free_name_for_copy(session, server, order.name, m_ports.databases.scope());
     const auto made = engine();
-    const RestoreResult result = restore_beside(*made, engine_context(), order);
+    const RestoreResult result = restore_beside(*made, engine_context(), order, *objects);
     keep_as_standby(session, order.name, order.mark);
     m_facts.standby = find_standby(marked_databases(session, m_ports.databases.scope()), manifest.id, m_digest);
     return {{"database", order.name}, {"tables", result.tables}, {"rows", result.rows}};
@@ -104,6 +104,12 @@ void Rollback::put_user_mappings(const MarkedDatabase& standby) {
     if (!m_facts.manifest) return;
     const auto made = engine();
     const auto objects = m_ports.restore_points.open(*m_facts.manifest);
+    if (objects->locked()) {
+        m_ports.console.warning(
+            "user mappings, if the restore point has some, were not put in: it is encrypted, and "
+            "there is no identity to decrypt it");
+        return;
+    }
     if (!made->has_user_mappings(*objects)) return;
     Session session = m_ports.databases.maintenance("mappings");
     unseal(session, standby.name);

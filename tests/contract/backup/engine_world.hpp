@@ -56,8 +56,8 @@ class EngineWorld {
         return capture(snapshot.id(), catalogue);
     }
     std::vector<TableDigest> capture(const std::string& snapshot, const Catalogue& catalogue) {
-        PointWriter writer(m_store, "", nullptr);
-        auto digests = m_engine->capture({url(m_source, m_owner), snapshot, catalogue.tables, 2, 1, writer});
+        PointWriter writer(m_store, "", nullptr, nullptr);
+        auto digests = m_engine->capture({url(m_source, m_owner), snapshot, catalogue.tables, 2, 1, writer, {}});
         m_manifest.objects = writer.objects();
         return digests;
     }
@@ -90,7 +90,7 @@ class EngineWorld {
             const auto file = m_objects.path() / object.key;
             object = {object.key, std::filesystem::file_size(file), sha256_of_file(file)};
         }
-        return {m_store, "", m_manifest, nullptr};
+        return {m_store, "", m_manifest, nullptr, nullptr};
     }
     void list() {
         PointReader reader = objects();

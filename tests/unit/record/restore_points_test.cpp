@@ -67,7 +67,7 @@ TEST_F(RestorePointsTest, DoNotExistWithoutAManifest) {
     EXPECT_EQ(failure_of([&] { points.manifest_digest("rp-1"); }).code(), ExitCode::failed_clean);
     // The next program begins anew over what the killed one left.
     EXPECT_EQ(publish("rp-1", "2026-11-22T15:00:00Z", 1).objects.size(), 2U);
-    EXPECT_EQ(place.store->list(points.prefix("rp-1")).size(), 3U);
+    EXPECT_EQ(place.store->list(points.prefix("rp-1")).size(), 4U);
 }
 
 TEST_F(RestorePointsTest, AreNeverReplaced) {
@@ -199,7 +199,7 @@ TEST_F(RestorePointsTest, NameTheKeyOfAProofThatIsRubbish) {
 TEST_F(RestorePointsTest, StopDigestingWhenASignalComes) {
     const Manifest manifest = publish("rp-1");
     Interruption interruption;
-    const RestorePoints stopped(*place.store, k_scope, &interruption);
+    const RestorePoints stopped(*place.store, k_scope, nullptr, &interruption);
     stopped.open(manifest)->check();
     interruption.request(SIGTERM);
     EXPECT_THROW(stopped.open(manifest)->check(), Interrupted);

@@ -1,0 +1,90 @@
+// How a restore point is proven: by reading it, by restoring it, or by restoring what passes by while it is taken.
+#include "backup/restore_beside.hpp"
+#include "core/failure.hpp"
+#include "database/server.hpp"
+#include "outside/clock.hpp"
+#include "record/point_reader.hpp"
+#include "record/protection.hpp"
+#include "step/standby.hpp"
+#include "steps/backup_capture/capture.hpp"
+#include "store/store.hpp"
+
+namespace lastgood {
+
+bool Capture::proves_in_passing() const {
+    const Protection& protection = *m_ports.restore_points.protection();
+    return protection.encrypts() && !protection.can_decrypt() && m_ports.pipeline.capture.prove == Prove::restore;
+}
+
+CopyOrder Capture::copy_of(const Manifest& manifest, const std::string& digest) const {
+    return copy_order(manifest, digest, m_ports.databases, m_ports.databases.prove_url(),
+                      m_ports.pipeline.capture.prove_jobs);
+}
+
+RestoreResult Capture::prove_in_passing(
+    const Manifest& manifest, const std::function<Expected(const std::optional<ConnectionUrl>& mirror)>& capture) {
+    const CopyOrder order = copy_of(manifest, "");
+    Session session = m_ports.databases.open(order.server, "prove");
+    free_name_for_copy(session, order.server, order.name, m_ports.databases.scope());
+    return fill_beside(engine_context(), order, capture);
+}
+
+void Capture::write_proof(const Manifest& manifest, const RestoreResult& result) {
+    const CaptureSettings& settings = m_ports.pipeline.capture;
+    const CopyOrder order = copy_of(manifest, m_ports.restore_points.manifest_digest(m_id));
+    Session session = m_ports.databases.open(order.server, "prove");
+    Proof proof{"restore",
+                order.mark.manifest,
+                say_time(server_time(session)),
+                settings.prove_url ? order.server.address() : "beside",
+                settings.keep_standby ? order.name : "",
+                result.took_ms,
+                result.tables,
+                result.rows};
+    if (settings.keep_standby) keep_as_standby(session, order.name, order.mark);
+    m_ports.restore_points.write_proof(m_id, proof);
+    if (!settings.keep_standby) drop_marked(session, order.server, order.name, m_ports.databases.scope(), {"copy"});
+}
+
+Json Capture::prove_by_listing(const Manifest& manifest) {
+    const auto start = now();
+    const auto objects = m_ports.restore_points.open(manifest);
+    objects->check_if_near();
+    engine(manifest.engine)->list(*objects);
+    Proof proof;
+    proof.method = "list";
+    proof.manifest = m_ports.restore_points.manifest_digest(m_id);
+    proof.at = say_time(now());
+    proof.took_ms = (now() - start).count();
+    proof.tables = static_cast<long long>(manifest.contents.tables.size());
+    m_ports.restore_points.write_proof(m_id, proof);
+    return {{"method", "list"}};
+}
+
+Json Capture::prove_by_restoring(const Manifest& manifest) {
+    const CopyOrder order = copy_of(manifest, m_ports.restore_points.manifest_digest(m_id));
+    const auto objects = m_ports.restore_points.open(manifest);
+    Session session = m_ports.databases.open(order.server, "prove");
+    // A kept copy that is no longer sealed proves nothing.
+    free_name_for_copy(session, order.server, order.name, m_ports.databases.scope());
+
+    const RestoreResult result = restore_beside(*engine(manifest.engine), engine_context(), order, *objects);
+    write_proof(manifest, result);
+    return {{"method", "restore"},
+            {"tables", result.tables},
+            {"rows", result.rows},
+            {"standby", m_ports.pipeline.capture.keep_standby ? order.name : ""}};
+}
+
+Json Capture::prove() {
+    const auto manifest = m_ports.restore_points.manifest(m_id);
+    const bool wanted = m_ports.pipeline.capture.prove != Prove::none;
+    if (!manifest || (wanted && !m_ports.restore_points.proof(m_id)))
+        throw Failure(ExitCode::failed_clean, "restore point " + m_id + " is not in the store as it was written",
+                      "nothing", "lastgood backup-capture   takes it again");
+    return {{"restore_point", m_id},
+            {"restore_point_address",
+             m_ports.restore_points.store().address() + "/" + m_ports.restore_points.prefix(m_id)}};
+}
+
+}  // namespace lastgood
