@@ -14,12 +14,19 @@ struct KeptPoint {
     std::string id;
     Time taken_at;
     bool proven = false;
+    std::optional<int> fits;  ///< number of the good release that it brings back
 };
 
-/// Which restore points may go: neither among the newest `keep_last`, nor younger than `keep_for`, nor in `needed` (the
-/// open run's, the last good pair's), nor the newest proven one. Pure.
-std::vector<std::string> expendable(std::vector<KeptPoint> points, int keep_last,
-                                    std::optional<std::chrono::milliseconds> keep_for, Time now,
+/// `keep:` of a pipeline. What any of the three wants is kept.
+struct KeepRules {
+    int last = 7;                                    ///< this many, whatever their age
+    std::optional<std::chrono::milliseconds> young;  ///< and those younger than this
+    int good = 1;  ///< and the newest of this many good releases, counted from the last
+};
+
+/// Which restore points may go: not wanted by a rule, not in `needed` (an open run's), and not the newest proven one.
+/// The newest that fits the last good release is kept in any case: it is the data of the last good pair. Pure.
+std::vector<std::string> expendable(std::vector<KeptPoint> points, const KeepRules& rules, Time now,
                                     const std::vector<std::string>& needed);
 
 }  // namespace lastgood

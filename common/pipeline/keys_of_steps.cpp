@@ -54,6 +54,12 @@ const Section& keep_section() {
                                       .example = "30",
                                       .minimum = 1,
                                       .maximum = 36500},
+                                     {.name = "good",
+                                      .kind = Kind::number,
+                                      .help = "and the newest of this many good releases",
+                                      .fallback = "1",
+                                      .minimum = 1,
+                                      .maximum = 100000},
                                  }};
     return section;
 }

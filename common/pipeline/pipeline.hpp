@@ -78,6 +78,7 @@ struct CaptureSettings {
     std::optional<std::uint64_t> disk_limit;  ///< bytes: restore point and standby together
     int keep_last = 7;
     std::optional<Milliseconds> keep_for;
+    int keep_good = 1;  ///< of this many good releases
     OnFailure on_failure = OnFailure::stop;
 };
 

@@ -52,6 +52,7 @@ CaptureSettings read_capture(const SectionReader& capture) {
     if (capture.has("disk_limit")) settings.disk_limit = capture.size("disk_limit");
     const SectionReader keep = capture.section("keep");
     settings.keep_last = static_cast<int>(keep.number("last"));
+    settings.keep_good = static_cast<int>(keep.number("good"));
     if (keep.has("days")) settings.keep_for = std::chrono::hours(24) * static_cast<long>(keep.number("days"));
     settings.on_failure = read_on_failure(capture, "on_failure");
     return settings;

@@ -168,15 +168,25 @@ void PointReader::check_if_near() {
 }
 
 void PointReader::fetch(const ObjectFacts& object, const fs::path& directory) const {
-    const fs::path file = directory / name_of(object);
+    save(*read(object), directory / name_of(object));
+}
+
+void PointReader::save(ObjectReader& from, const fs::path& file) const {
     make_private_directories(file.parent_path());
-    const auto from = read(object);
     const auto to = write_object_file(file);
-    for (auto block = from->read(); !block.empty(); block = from->read()) {
+    for (auto block = from.read(); !block.empty(); block = from.read()) {
         if (m_interruption != nullptr) m_interruption->check();
         to->write(block);
     }
     to->finish();
+}
+
+void PointReader::copy_to(const fs::path& directory) const {
+    in_parallel(k_threads, m_objects.size(), [&](std::size_t i) {
+        const ObjectFacts& object = m_objects[i];
+        if (locked()) return save(*read_stored(object), directory / object.key);
+        fetch(object, directory);
+    });
 }
 
 fs::path PointReader::file(const std::string& name) {

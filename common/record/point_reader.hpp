@@ -37,6 +37,8 @@ class PointReader {
     std::string get(const std::string& name) const;
     /// The object, or the directory of the objects below it, as files, checked; they live as long as this.
     std::filesystem::path file(const std::string& name);
+    /// All objects as files below `directory`, checked; decrypted, unless they are locked.
+    void copy_to(const std::filesystem::path& directory) const;
     /// Reads every object to its end, several at a time.
     void check();
     /// check() where the store is a directory of this machine: what is altered is found before anything is restored.
@@ -50,6 +52,7 @@ class PointReader {
     std::vector<const ObjectFacts*> below(const std::string& name) const;
     void check(const std::vector<const ObjectFacts*>& objects);
     void fetch(const ObjectFacts& object, const std::filesystem::path& directory) const;
+    void save(ObjectReader& from, const std::filesystem::path& file) const;
     std::unique_ptr<ObjectReader> read_stored(const ObjectFacts& object) const;
     std::unique_ptr<ObjectReader> read(const ObjectFacts& object) const;
     Failure unusable(const std::string& difference) const;

@@ -70,6 +70,15 @@ std::vector<std::string> RestorePoints::ids() const {
     return ids;
 }
 
+std::vector<std::pair<std::string, Time>> RestorePoints::incomplete() const {
+    std::vector<std::pair<std::string, Time>> found;
+    for (const std::string& id : m_store.list_parts(scope_prefix(m_scope) + "restore-points/")) {
+        if (m_store.get(manifest_key(prefix(id)))) continue;
+        if (const auto changed = m_store.last_change(prefix(id))) found.emplace_back(id, *changed);
+    }
+    return found;
+}
+
 std::optional<Manifest> RestorePoints::manifest(const std::string& id) const {
     const std::string key = manifest_key(prefix(id));
     const auto bytes = m_store.get(key);
@@ -143,6 +152,13 @@ void RestorePoints::write_proof(const std::string& id, const Proof& proof) {
 
 std::unique_ptr<PointReader> RestorePoints::open(const Manifest& manifest) const {
     return std::make_unique<PointReader>(m_store, prefix(manifest.id), manifest, m_protection, m_interruption);
+}
+
+std::vector<std::string> RestorePoints::seals(const std::string& id) const {
+    std::vector<std::string> there;
+    for (const std::string& key : m_store.list(prefix(id)))
+        if (key == k_sealing_key || key == k_checksum || key == k_signature) there.push_back(key);
+    return there;
 }
 
 void RestorePoints::remove(const std::string& id) {

@@ -1,11 +1,13 @@
 #pragma once
 
 #include "core/facts.hpp"
+#include "outside/clock.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace lastgood {
@@ -65,6 +67,8 @@ class RestorePoints {
     std::string prefix(const std::string& id) const;  ///< "<scope>/restore-points/<id>/"
     std::vector<std::string> ids()
         const;  ///< those with a manifest, oldest first by taken_at; unreadable ones before all
+    /// Those without a manifest, and when they were changed last: being written, or left by a killed program.
+    std::vector<std::pair<std::string, Time>> incomplete() const;
     /// Failure (4) if it was altered, or is not signed where that is wanted.
     std::optional<Manifest> manifest(const std::string& id) const;
     std::string manifest_digest(
@@ -79,6 +83,8 @@ class RestorePoints {
     void discard(const std::string& id);
     /// Replaces an older proof.
     void write_proof(const std::string& id, const Proof& proof);
+    /// The keys that stand for the manifest and what vouches for it, those that are there.
+    std::vector<std::string> seals(const std::string& id) const;
     /// Failure (4) if an object is missing.
     std::unique_ptr<PointReader> open(const Manifest& manifest) const;
     void remove(const std::string& id);  ///< manifest first, then the objects

@@ -60,7 +60,6 @@ class Capture : public Step {
     CopyOrder copy_of(const Manifest& manifest, const std::string& digest) const;
     void write_proof(const Manifest& manifest, const RestoreResult& result);
     DatabaseProperties properties_before_fence(Session& session) const;
-    std::vector<std::string> expendable_points() const;
     std::unique_ptr<Engine> engine(const std::string& name);
     EngineContext engine_context();
 

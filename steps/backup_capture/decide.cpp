@@ -109,6 +109,10 @@ PlannedAction capture_action(const CaptureFacts& facts, bool in_passing) {
             {{"restore_point", facts.restore_point}}};
 }
 
+PlannedAction remove_action(const std::string& id, const std::string& why) {
+    return {"remove-" + id, "remove restore point " + id + why, false, false, {{"restore_point", id}}};
+}
+
 PlannedAction prove_action(const CaptureFacts& facts, const CaptureSettings& settings) {
     if (!restores(settings)) return {"prove", "look whether " + facts.restore_point + " can be read", false};
     const std::string where = settings.prove_url ? "on prove.url" : "beside the original";
@@ -151,9 +155,9 @@ Plan decide(const CaptureFacts& facts, const CaptureSettings& settings) {
     const bool in_passing = facts.locked && restores(settings);
     if (!facts.manifest_there || in_passing) plan.actions.push_back(capture_action(facts, in_passing));
     if (settings.prove != Prove::none && !in_passing) plan.actions.push_back(prove_action(facts, settings));
-    for (const auto& id : facts.expendable)
-        plan.actions.push_back(
-            {"remove-" + id, "remove restore point " + id + " (keep)", false, false, {{"restore_point", id}}});
+    for (const auto& id : facts.expendable.points) plan.actions.push_back(remove_action(id, " (keep)"));
+    for (const auto& id : facts.expendable.incomplete)
+        plan.actions.push_back(remove_action(id, ", which was never completed"));
     if (!facts.owns_database)
         plan.remarks.push_back("role \"" + facts.role + "\" does not own \"" + facts.database +
                                "\": a rollback by it will be refused");

@@ -4,6 +4,7 @@
 #include "database/beside.hpp"
 #include "pipeline/pipeline.hpp"
 #include "record/restore_points.hpp"
+#include "step/keeping.hpp"
 #include "step/plan.hpp"
 
 #include <cstdint>
@@ -29,8 +30,8 @@ struct CaptureFacts {
     std::optional<Proof> proof;
     std::vector<MarkedDatabase> marked;         ///< databases of this environment's that carry our mark
     std::vector<std::string> replaceable_runs;  ///< closed runs whose restore point is in the store
-    std::vector<std::string> expendable;        ///< restore points that retention lets go
-    bool read_only_fence_wanted = false;        ///< writes: read_only and no fence is up
+    Expendable expendable;
+    bool read_only_fence_wanted = false;  ///< writes: read_only and no fence is up
     bool encrypted = false;
     bool locked = false;      ///< encrypted, and nobody here can decrypt it
     bool can_mirror = false;  ///< the engine can restore what passes by

@@ -1,7 +1,6 @@
-#include "backup/retention.hpp"
 #include "database/server.hpp"
-#include "outside/clock.hpp"
 #include "record/protection.hpp"
+#include "step/keeping.hpp"
 #include "steps/backup_capture/capture.hpp"
 #include "store/store.hpp"
 
@@ -14,18 +13,6 @@ bool has_room_question(const Pipeline& pipeline) {
 }
 
 }  // namespace
-
-std::vector<std::string> Capture::expendable_points() const {
-    std::vector<KeptPoint> points;
-    for (const auto& id : m_ports.restore_points.ids()) {
-        const auto manifest = m_ports.restore_points.manifest(id);
-        if (manifest)
-            points.push_back({id, parse_time(manifest->taken_at), m_ports.restore_points.proof(id).has_value()});
-    }
-    const CaptureSettings& settings = m_ports.pipeline.capture;
-    // This run's own is about to be one of the newest.
-    return expendable(points, settings.keep_last - 1, settings.keep_for, now(), {m_id});
-}
 
 CaptureFacts Capture::observe() {
     const Pipeline& pipeline = m_ports.pipeline;
@@ -62,7 +49,11 @@ CaptureFacts Capture::observe() {
         // Of another run, or of an earlier attempt of this one.
         if (database.mark.restore_point != m_id && m_ports.restore_points.manifest(database.mark.restore_point))
             facts.replaceable_runs.push_back(database.mark.run);
-    facts.expendable = expendable_points();
+    const CaptureSettings& settings = pipeline.capture;
+    // This run's own is about to be one of the newest.
+    facts.expendable =
+        expendable_points(m_ports.restore_points, {settings.keep_last - 1, settings.keep_for, settings.keep_good},
+                          {m_id}, m_ports.console);
     facts.read_only_fence_wanted = pipeline.writes == Writes::read_only && !Fences::noted(m_ports.run.state());
     return facts;
 }

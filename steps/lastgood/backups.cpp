@@ -1,30 +1,17 @@
-#include "backup/restore_beside.hpp"
-#include "backup/retention.hpp"
+// backups list and show: what restore points there are.
 #include "core/failure.hpp"
-#include "core/names.hpp"
 #include "core/quantity.hpp"
-#include "database/server.hpp"
 #include "outside/clock.hpp"
-#include "record/environment_ledger.hpp"
 #include "record/json_values.hpp"
-#include "record/point_reader.hpp"
-#include "record/restore_points.hpp"
-#include "step/standby.hpp"
-#include "step/workplace.hpp"
 #include "steps/lastgood/commands.hpp"
 #include "store/store.hpp"
+
+#include <algorithm>
+#include <array>
 
 namespace lastgood {
 
 namespace {
-
-Manifest require_manifest(const RestorePoints& points, const std::string& id) {
-    const auto manifest = points.manifest(id);
-    if (!manifest)
-        throw Failure(ExitCode::refused, "there is no restore point \"" + id + "\"", "nothing",
-                      "lastgood backups list");
-    return *manifest;
-}
 
 std::uint64_t size_of(const Manifest& manifest) {
     std::uint64_t size = 0;
@@ -37,97 +24,97 @@ std::string say_proof(const std::optional<Proof>& proof) {
     return proof->method == "restore" ? "proven by restore (" + proof->where + ")" : "listed";
 }
 
-void require_confirmation(World& world, const BackupsOptions& options, const std::string& what) {
-    const std::string& environment = world.pipeline().environment;
-    if (options.confirm == environment) return;
-    throw Failure(
-        ExitCode::usage, what + " throws data away; it wants --confirm with the environment's name", "nothing",
-        "lastgood backups prune" + (options.acknowledge.empty() ? "" : " --acknowledge " + options.acknowledge) +
-            " --confirm " + environment);
-}
+/// One restore point of the list; only `id` and `trouble` if it cannot be read.
+struct Listed {
+    std::string id;
+    std::optional<Manifest> manifest;
+    std::optional<Proof> proof;
+    std::string trouble;
+};
 
-/// Databases that were swapped out leave only when they are old enough and a person has acknowledged what was
-/// discarded.
-int drop_acknowledged(Workplace& place, const BackupsOptions& options) {
-    Session session = place.databases.maintenance("prune");
-    const Time server_now = server_time(session);
-    int dropped = 0;
-    for (const auto& database : marked_databases(session, place.databases.scope())) {
-        if (database.mark.kind != "failed" && database.mark.kind != "returned") continue;
-        RunRecord record(place.world.store(), place.databases.scope(), database.mark.run);
-        record.state();  // what is appended comes after what is there
-        if (options.acknowledge == database.name && !place.dry_run())
-            record.append("note", "",
-                          {{"name", "acknowledged"},
-                           {"value", {{"database", database.name}, {"by", place.run.identity().actor}}}});
-        const RunState run = record.state();
-        const auto note = run.notes.find("acknowledged");
-        const bool noted = note != run.notes.end() && note->second.value("database", "") == database.name;
-        const bool acknowledged = noted || options.acknowledge == database.name;
-        const auto age = server_now - parse_time(database.mark.at);
-        if (age < place.pipeline.rollback.keep_failed) {
-            place.world.console.info(database.name + " is kept: it is " + say_duration(age) + " old, keep_failed is " +
-                                     say_duration(place.pipeline.rollback.keep_failed));
-        } else if (!acknowledged) {
-            place.world.console.info(database.name +
-                                     " is kept: nobody acknowledged what was discarded with it. next: lastgood backups "
-                                     "prune --acknowledge " +
-                                     database.name + " --confirm " + place.pipeline.environment);
-        } else if (place.dry_run()) {
-            place.world.console.info("would drop " + database.name);
-        } else {
-            drop_marked(session, place.databases.maintenance_url(), database.name, place.databases.scope(),
-                        {"failed", "returned"});
-            place.world.console.info("dropped " + database.name);
-            ++dropped;
+std::vector<Listed> all_points(const RestorePoints& points) {
+    std::vector<Listed> all;
+    for (const auto& id : points.ids()) {
+        Listed listed{id, {}, {}, {}};
+        try {
+            listed.manifest = points.manifest(id);
+            listed.proof = points.proof(id);
+        } catch (const Failure& failure) {
+            listed.manifest.reset();
+            listed.trouble = failure.what_happened();
         }
+        all.push_back(std::move(listed));
     }
-    return dropped;
+    return all;
 }
 
-int remove_expendable(Workplace& place) {
-    RestorePoints points = place.world.restore_points();
-    std::vector<KeptPoint> kept;
-    std::vector<std::string> needed;
-    for (const auto& id : points.ids())
-        if (const auto manifest = points.manifest(id))
-            kept.push_back({id, parse_time(manifest->taken_at), points.proof(id).has_value()});
-    if (const auto open = place.run.ledger().open_run())
-        needed.push_back(restore_point_id(place.databases.scope(), *open));
-    // A rolled-back run's restore point is the other half of an undo.
-    const CaptureSettings& settings = place.pipeline.capture;
-    int removed = 0;
-    for (const auto& id : expendable(kept, settings.keep_last, settings.keep_for, now(), needed)) {
-        place.world.console.info((place.dry_run() ? "would remove " : "removing ") + id);
-        if (!place.dry_run()) points.remove(id);
-        ++removed;
+Json to_json(const Listed& listed) {
+    Json json{{"lastgood", k_record_format}, {"type", "restore-point"}, {"id", listed.id}};
+    if (!listed.manifest) {
+        json["trouble"] = listed.trouble;
+        return json;
     }
-    return removed;
+    const Manifest& manifest = *listed.manifest;
+    json.update({{"run", manifest.run},
+                 {"taken_at", manifest.taken_at},
+                 {"bytes", size_of(manifest)},
+                 {"engine", manifest.engine},
+                 {"encryption", manifest.encryption},
+                 {"proof", listed.proof ? listed.proof->method : ""},
+                 {"fits", manifest.fits ? Json(*manifest.fits) : Json()}});
+    return json;
+}
+
+using Line = std::array<std::string, 6>;
+
+Line line_of(const Listed& listed) {
+    if (!listed.manifest) return {listed.id, "cannot be read", "", "", "", ""};
+    const Manifest& manifest = *listed.manifest;
+    return {listed.id,
+            manifest.taken_at.substr(0, 19),
+            say_size(size_of(manifest)),
+            say_proof(listed.proof) + (manifest.encryption.empty() ? "" : ", encrypted"),
+            manifest.fits ? "good release " + std::to_string(*manifest.fits) : "-",
+            manifest.run};
+}
+
+void print_table(Console& console, const std::vector<Line>& lines) {
+    std::array<std::size_t, std::tuple_size_v<Line>> widths{};
+    for (const Line& line : lines)
+        for (std::size_t i = 0; i < line.size(); ++i) widths.at(i) = std::max(widths.at(i), line.at(i).size());
+    for (const Line& line : lines) {
+        std::string text;
+        for (std::size_t i = 0; i < line.size(); ++i)
+            text += line.at(i) + std::string(widths.at(i) - line.at(i).size() + 2, ' ');
+        console.answer(text.substr(0, text.find_last_not_of(' ') + 1));
+    }
 }
 
 }  // namespace
 
+Manifest require_manifest(const RestorePoints& points, const std::string& id) {
+    const auto manifest = points.manifest(id);
+    if (!manifest)
+        throw Failure(ExitCode::refused, "there is no restore point \"" + id + "\"", "nothing",
+                      "lastgood backups list");
+    return *manifest;
+}
+
 int list_backups(World& world) {
-    const RestorePoints points = world.restore_points();
-    for (const auto& id : points.ids()) {
-        const auto manifest = points.manifest(id);
-        if (!manifest) continue;
-        const auto proof = points.proof(id);
-        if (world.options.json)
-            world.console.answer(Json{{"lastgood", k_record_format},
-                                      {"type", "restore-point"},
-                                      {"id", id},
-                                      {"run", manifest->run},
-                                      {"taken_at", manifest->taken_at},
-                                      {"bytes", size_of(*manifest)},
-                                      {"proof", proof ? proof->method : ""},
-                                      {"fits", manifest->fits ? Json(*manifest->fits) : Json()}}
-                                     .dump());
-        else
-            world.console.answer(id + "  " + manifest->taken_at + "  " + say_size(size_of(*manifest)) + "  " +
-                                 say_proof(proof) + "  run " + manifest->run +
-                                 (manifest->fits ? "  fits good release " + std::to_string(*manifest->fits) : ""));
+    const std::vector<Listed> all = all_points(world.restore_points());
+    if (world.options.json) {
+        for (const Listed& listed : all) world.console.answer(to_json(listed).dump());
+        return 0;
     }
+    if (all.empty()) {
+        world.console.answer("no restore points yet");
+        return 0;
+    }
+    std::vector<Line> lines{{"ID", "TAKEN", "SIZE", "PROOF", "FITS", "RUN"}};
+    for (const Listed& listed : all) lines.push_back(line_of(listed));
+    print_table(world.console, lines);
+    for (const Listed& listed : all)
+        if (!listed.trouble.empty()) world.console.warning(listed.trouble);
     return 0;
 }
 
@@ -154,47 +141,6 @@ int show_backup(World& world, const BackupsOptions& options) {
                    say_count(manifest.schema.heads.size(), "migration") + " applied");
     console.answer("  at " + points.store().address() + "/" + points.prefix(manifest.id));
     for (const auto& left_out : manifest.contents.not_compared) console.answer("  not compared: " + left_out);
-    return 0;
-}
-
-int verify_backup(World& world, const BackupsOptions& options) {
-    Workplace place(world, Join::open_or_new);
-    place.enter(std::chrono::seconds(5));
-    const RestorePoints points = world.restore_points();
-    const Manifest manifest = require_manifest(points, options.restore_point);
-    const ConnectionUrl server = place.databases.prove_url();
-    Session session = place.databases.open(server, "verify");
-    const ClientPrograms programs =
-        ClientPrograms::of_major(session.server_version() / 10000, world.processes, world.environment);
-    const auto objects = points.open(manifest);
-    CopyOrder order = copy_order(manifest, points.manifest_digest(manifest.id), place.databases, server,
-                                 world.pipeline().capture.prove_jobs);
-    order.name = database_beside(place.databases.live_name(), "verify_" + short_hash(manifest.id));
-    free_name_for_copy(session, server, order.name, place.databases.scope());
-    const EngineContext context{programs,
-                                world.processes,
-                                world.console,
-                                place.databases.work_name("verify"),
-                                place.databases.leftover_mark(),
-                                world.interruption};
-    const auto engine = make_engine(manifest.engine, context);
-    const RestoreResult result = restore_beside(*engine, context, order, *objects);
-    drop_marked(session, server, order.name, place.databases.scope(), {"copy"});
-    world.console.answer(manifest.id + " was restored and is equal: " + say_count(result.tables, "table") + ", " +
-                         say_count(result.rows, "row") + ", " +
-                         say_duration(std::chrono::milliseconds(result.took_ms)));
-    return 0;
-}
-
-int prune_backups(World& world, const BackupsOptions& options) {
-    if (!world.options.dry_run) require_confirmation(world, options, "prune");
-    Workplace place(world, Join::open_or_new);
-    place.enter(std::chrono::seconds(5));
-    const int points = remove_expendable(place);
-    const int databases = drop_acknowledged(place, options);
-    const int litter = world.options.dry_run ? 0 : world.store().remove_litter();
-    world.console.info(say_count(points, "restore point") + ", " + say_count(databases, "database") + " and " +
-                       say_count(litter, "leftover") + " pruned");
     return 0;
 }
 

@@ -6,7 +6,7 @@
 
 namespace lastgood {
 
-// The driver's subcommands, one file each.
+// The driver's subcommands.
 
 struct RunOptions {
     std::string take_over;  ///< close this open run as abandoned first
@@ -28,10 +28,15 @@ struct BackupsOptions {
     std::string restore_point;
     std::string confirm;
     std::string acknowledge;  ///< failed database whose discarded rows a person has seen
+    std::string to;           ///< a directory
 };
+/// Failure (3) if there is none of that id.
+Manifest require_manifest(const RestorePoints& points, const std::string& id);
 int list_backups(World& world);
 int show_backup(World& world, const BackupsOptions& options);
-int verify_backup(World& world, const BackupsOptions& options);
+int verify_backups(World& world, const BackupsOptions& options);
+int prove_backup(World& world, const BackupsOptions& options);
+int download_backup(World& world, const BackupsOptions& options);
 int prune_backups(World& world, const BackupsOptions& options);
 
 }  // namespace lastgood

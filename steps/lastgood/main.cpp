@@ -32,9 +32,19 @@ void add_backups(CLI::App& app, CommandLine& line) {
     CLI::App* show = backups->add_subcommand("show", "one of them");
     show->add_option("ID", line.backups.restore_point, "the restore point")->required();
     show->callback([&line] { line.chosen = [&line](World& world) { return show_backup(world, line.backups); }; });
-    CLI::App* verify = backups->add_subcommand("verify", "restore one and compare it with its manifest");
-    verify->add_option("ID", line.backups.restore_point, "the restore point")->required();
-    verify->callback([&line] { line.chosen = [&line](World& world) { return verify_backup(world, line.backups); }; });
+    CLI::App* verify = backups->add_subcommand("verify", "read one, or all, and compare digests with the manifest");
+    verify->add_option("ID", line.backups.restore_point, "the restore point; default: all");
+    verify->callback([&line] { line.chosen = [&line](World& world) { return verify_backups(world, line.backups); }; });
+    CLI::App* prove = backups->add_subcommand("prove", "restore one and compare every row with its manifest");
+    prove->add_option("ID", line.backups.restore_point, "the restore point")->required();
+    prove->callback([&line] { line.chosen = [&line](World& world) { return prove_backup(world, line.backups); }; });
+    CLI::App* download = backups->add_subcommand("download", "get one out of the store, as files, decrypted");
+    download->add_option("ID", line.backups.restore_point, "the restore point")->required();
+    download->add_option("--to", line.backups.to, "an empty directory, or one that is not there yet")
+        ->type_name("DIR")
+        ->required();
+    download->callback(
+        [&line] { line.chosen = [&line](World& world) { return download_backup(world, line.backups); }; });
     CLI::App* prune = backups->add_subcommand("prune", "remove what keep and keep_failed let go");
     prune->add_option("--acknowledge", line.backups.acknowledge, "a failed database whose discarded rows you have seen")
         ->type_name("DATABASE");

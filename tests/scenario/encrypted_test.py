@@ -119,7 +119,7 @@ class Encrypted(EncryptedTest):
         other = self.root / "other-identity"
         subprocess.run(["age-keygen", "-o", other], check=True, capture_output=True)
         point = self.points()[-1].name
-        self.assert_failure(4, "no identity matched", self.run_lastgood("backups", "verify", point, environment={"LASTGOOD_AGE_IDENTITY_FILE": str(other)}))
+        self.assert_failure(4, "no identity matched", self.run_lastgood("backups", "prove", point, environment={"LASTGOOD_AGE_IDENTITY_FILE": str(other)}))
 
     def test_a_person_opens_it_with_age_openssl_and_sha256sum(self):
         self.first_release()
@@ -150,6 +150,8 @@ class Altered(EncryptedTest):
     flips = 110
 
     def flip_each(self, environment):
+        self.first_release()
+        self.assert_exit(0, self.run_lastgood("backup-capture", "--run-id", "with-rows"))
         point = self.points()[-1]
         rng = random.Random(20261122)
         files = sorted(path for path in point.rglob("*") if path.is_file() and path.stat().st_size and path.name != "proof.json")
@@ -160,20 +162,19 @@ class Altered(EncryptedTest):
             spoiled = bytearray(whole)
             spoiled[place] ^= 1 << rng.randrange(8)
             path.write_bytes(spoiled)
-            finished = self.run_lastgood("backups", "verify", point.name, environment=environment)
-            self.assertEqual(finished.status, 4, f"{path.name} at {place}\n{finished}")
+            for command in ("verify", "prove"):
+                finished = self.run_lastgood("backups", command, point.name, environment=environment)
+                self.assertEqual(finished.status, 4, f"{command}: {path.name} at {place}\n{finished}")
             path.write_bytes(whole)
         self.assertEqual(self.cluster.databases(), databases)
-        self.assert_exit(0, self.run_lastgood("backups", "verify", point.name, environment=environment))
+        self.assert_exit(0, self.run_lastgood("backups", "prove", point.name, environment=environment))
         print(f"{len(places)} flips in {len(files)} files, all refused", file=sys.stderr)
 
     def test_a_flipped_byte_of_an_encrypted_restore_point(self):
-        self.first_release()
         self.flip_each(self.with_identity())
 
     def test_a_flipped_byte_of_a_plain_restore_point(self):
         self.pipeline()
-        self.first_release()
         self.flip_each(None)
 
     def test_a_forged_manifest_whose_checksum_is_right(self):
@@ -183,16 +184,16 @@ class Altered(EncryptedTest):
         manifest.write_text(manifest.read_text().replace('"attempt":1', '"attempt":2').replace('"attempt": 1', '"attempt": 2'))
         checksum = subprocess.run(["sha256sum", "manifest.json"], cwd=point, check=True, capture_output=True, text=True).stdout
         (point / "manifest.sha256").write_text(checksum)
-        self.assert_failure(4, "its signature is not one by the key", self.run_lastgood("backups", "verify", point.name, environment=self.with_identity()))
+        self.assert_failure(4, "its signature is not one by the key", self.run_lastgood("backups", "prove", point.name, environment=self.with_identity()))
         (point / "manifest.sig").unlink()
-        self.assert_failure(4, "it is not signed", self.run_lastgood("backups", "verify", point.name, environment=self.with_identity()))
+        self.assert_failure(4, "it is not signed", self.run_lastgood("backups", "prove", point.name, environment=self.with_identity()))
 
     def test_a_missing_checksum(self):
         self.pipeline()
         self.first_release()
         point = self.points()[-1]
         shutil.move(point / "manifest.sha256", self.root / "kept")
-        self.assert_failure(4, "manifest.sha256", self.run_lastgood("backups", "verify", point.name))
+        self.assert_failure(4, "manifest.sha256", self.run_lastgood("backups", "prove", point.name))
 
 
 del EncryptedTest, ChainTest

@@ -128,7 +128,7 @@ TEST(CaptureDecides, ToDropCopiesAndTheStandbysThatItReplacesOnly) {
 
 TEST(CaptureDecides, ToRemoveWhatRetentionLetsGoLast) {
     CaptureFacts seen = facts();
-    seen.expendable = {"rp-1", "rp-2"};
+    seen.expendable.points = {"rp-1", "rp-2"};
     const Plan plan = decide(seen, settings());
     EXPECT_EQ(ids(plan), (Ids{"capture", "prove", "remove-rp-1", "remove-rp-2"}));
     EXPECT_FALSE(action(plan, "remove-rp-1").reversible);
