@@ -38,6 +38,7 @@ class Examination {
     std::vector<Finding> run() {
         look("programs", [&] { programs(); });
         look("store", [&] { store(); });
+        if (m_pipeline.encrypt) look("encrypt", [&] { encryption(); });
         look("git", [&] { git(); });
         look("database", [&] { database(); });
         look("clients", [&] { clients(); });
@@ -83,6 +84,18 @@ class Examination {
             note("store",
                  "no good release yet: lastgood adopt REVISION makes the first, or the first passed verify does; until "
                  "then a rollback leaves the code to you");
+    }
+
+    void encryption() {
+        const Protection& protection = m_world.protection();
+        protection.require_signing_key();
+        if (m_world.processes.find("age").empty())
+            return trouble("encrypt", "the program age is not installed", "install age, then lastgood check");
+        fine("encrypt", say_count(m_pipeline.encrypt->recipients.size(), "recipient") + ", manifests are signed");
+        if (!protection.can_decrypt())
+            note("encrypt",
+                 "no age identity here: what is proven is what passes by, and a rollback needs the standby or "
+                 "LASTGOOD_AGE_IDENTITY_FILE");
     }
 
     void git() {
