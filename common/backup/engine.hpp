@@ -54,7 +54,7 @@ class Engine {
     virtual bool can_mirror() const { return false; }
     /// Looks whether the objects can be read, without a server. Failure (4).
     virtual void list(PointReader& objects) = 0;
-    /// Restores into the empty database that `url` names, without user mappings, then VACUUM (FREEZE, ANALYZE).
+    /// Restores into the empty database that `url` names, without user mappings, then ANALYZE.
     /// Failure (4) with the first errors.
     virtual void restore(PointReader& objects, const ConnectionUrl& url, int jobs) = 0;
     /// Whether the restore point has user mappings that restore_user_mappings would put in.

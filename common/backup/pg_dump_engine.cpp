@@ -127,7 +127,7 @@ void PgDumpEngine::list(PointReader& objects) {
 void PgDumpEngine::restore(PointReader& objects, const ConnectionUrl& url, int jobs) {
     const Archive all = archive(objects);
     all.restore(url, jobs, "", all.wanted_in_copies(url));
-    vacuum_restored(m_context, url, jobs);
+    analyze_restored(m_context, url, jobs);
 }
 
 bool PgDumpEngine::has_user_mappings(PointReader& objects) {

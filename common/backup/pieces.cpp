@@ -8,8 +8,6 @@ namespace lastgood {
 
 namespace {
 
-constexpr int k_first_version_with_tid_range_scan = 140000;
-
 /// A worker that is left with the last piece works alone: pieces are a small part of what each does.
 constexpr std::uint64_t k_pieces_of_a_worker = 8;
 constexpr std::uint64_t k_smallest_slice = 16ULL << 20U;
@@ -33,16 +31,6 @@ std::string column_list(const CatalogueTable& table) {
     return list;
 }
 
-void cut(std::vector<Piece>& pieces, std::size_t index, const CatalogueTable& table, std::uint64_t slice_size) {
-    const std::uint64_t count = std::min(table.pages, (table.size + slice_size - 1) / slice_size);
-    for (std::uint64_t i = 0; i < count; ++i) {
-        Slice slice{index, std::nullopt, std::nullopt};
-        if (i > 0) slice.first_page = table.pages * i / count;
-        if (i + 1 < count) slice.end_page = table.pages * (i + 1) / count;
-        pieces.push_back({{slice}, table.size / count});
-    }
-}
-
 }  // namespace
 
 std::vector<Piece> plan_pieces(const std::vector<CatalogueTable>& tables, int jobs, int server_version) {
@@ -51,7 +39,6 @@ std::vector<Piece> plan_pieces(const std::vector<CatalogueTable>& tables, int jo
     const std::uint64_t slice_size =
         std::clamp(total / (static_cast<std::uint64_t>(std::max(jobs, 1)) * k_pieces_of_a_worker), k_smallest_slice,
                    k_largest_slice);
-    const bool can_cut = server_version >= k_first_version_with_tid_range_scan && jobs > 1;
 
     std::vector<Piece> pieces;
     Piece pack;
@@ -62,8 +49,9 @@ std::vector<Piece> plan_pieces(const std::vector<CatalogueTable>& tables, int jo
     for (std::size_t i = 0; i < tables.size(); ++i) {
         const CatalogueTable& table = tables[i];
         const Slice whole{i, std::nullopt, std::nullopt};
-        if (can_cut && !table.of_extension && table.pages > 1 && table.size > slice_size + slice_size / 2) {
-            cut(pieces, i, table, slice_size);
+        if (jobs > 1 && can_be_cut(table, slice_size, server_version)) {
+            const std::vector<Slice> slices = cut(i, table, slice_size);
+            for (const Slice& slice : slices) pieces.push_back({{slice}, table.size / slices.size()});
         } else if (table.size > k_pack / 4) {
             pieces.push_back({{whole}, table.size});
         } else {
@@ -93,14 +81,8 @@ std::string truncate_sql(const std::string& copied) {
 std::string copy_out_sql(const CatalogueTable& table, const Slice& slice, const std::string& encoding) {
     const std::string target = " to stdout (encoding '" + encoding + "')";
     if (slice.whole() && table.condition.empty()) return "copy " + copied(table) + target;
-    const auto limit = [](const char* comparison, std::uint64_t page) {
-        return std::string("ctid ") + comparison + " '(" + std::to_string(page) + ",0)'::pg_catalog.tid";
-    };
-    std::string condition = table.condition;
-    if (slice.first_page) condition = "where " + limit(">=", *slice.first_page);
-    if (slice.end_page) condition += (condition.empty() ? "where " : " and ") + limit("<", *slice.end_page);
-    return "copy (select " + column_list(table) + " from only " + quoted_table(table.facts) + " " + condition + ")" +
-           target;
+    return "copy (select " + column_list(table) + " from only " + quoted_table(table.facts) + " " +
+           condition_of(table, slice) + ")" + target;
 }
 
 }  // namespace lastgood

@@ -1,22 +1,12 @@
 #pragma once
 
-#include "database/catalogue.hpp"
+#include "database/slices.hpp"
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
 namespace lastgood {
-
-/// The rows of a table whose ctid lies in [first_page, end_page); without limits that is all of them. The first slice
-/// of a table has no lower limit and the last no upper one: no row can lie outside.
-struct Slice {
-    std::size_t table = 0;  ///< index into the tables that were planned
-    std::optional<std::uint64_t> first_page;
-    std::optional<std::uint64_t> end_page;
-    bool whole() const { return !first_page && !end_page; }
-};
 
 /// What one worker reads into one file: a slice of a large table, or several small tables.
 struct Piece {

@@ -127,7 +127,7 @@ CapturedData SnapshotEngine::capture_into_mirror(const CaptureOrder& order) cons
     }
     schema.restore(mirror, order.jobs, "post-data", wanted);
     set_sequences(mirror, capture_sequences(order));
-    vacuum_restored(m_context, mirror, order.jobs);
+    analyze_restored(m_context, mirror, order.jobs);
     return data;
 }
 
@@ -167,7 +167,7 @@ void SnapshotEngine::restore(PointReader& objects, const ConnectionUrl& url, int
     if (objects.has(k_large_objects)) archive(objects, k_large_objects).restore(url, 1, "data", wanted);
     schema.restore(url, jobs, "post-data", wanted);
     set_sequences(url, objects.get(k_sequences));
-    vacuum_restored(m_context, url, jobs);
+    analyze_restored(m_context, url, jobs);
 }
 
 }  // namespace

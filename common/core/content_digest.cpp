@@ -68,6 +68,18 @@ char take_escaped(std::string_view& rest) {
     }
 }
 
+Int128 number_from(std::string_view text) {
+    const bool negative = text.starts_with('-');
+    if (negative) text.remove_prefix(1);
+    if (text.empty()) throw std::invalid_argument("a sum without digits");
+    Int128 number = 0;
+    for (const char digit : text) {
+        if (digit < '0' || digit > '9') throw std::invalid_argument("a sum that is no number");
+        number = number * 10 + (digit - '0');
+    }
+    return negative ? -number : number;
+}
+
 std::string decimal(Int128 number) {
     const bool negative = number < 0;
     std::string digits;
@@ -162,6 +174,11 @@ void ContentDigest::add_copy_line(std::string_view line) {
         line.remove_prefix(tab + 1);
     }
     add_row();
+}
+
+void ContentDigest::add_part(std::uint64_t rows, std::string_view sum) {
+    m_rows += rows;
+    m_sum += number_from(sum);
 }
 
 void ContentDigest::add_part(const ContentDigest& part) {

@@ -31,6 +31,10 @@ class ContentDigest {
     /// Adds the rows of another part of the same table.
     void add_part(const ContentDigest& part);
 
+    /// Adds the rows of another part that the server has summed up: `sum` as it writes the sum of their hashes. Throws
+    /// std::invalid_argument if that is no number.
+    void add_part(std::uint64_t rows, std::string_view sum);
+
     std::uint64_t rows() const { return m_rows; }
     /// "<sum>/<rows>".
     std::string text() const;

@@ -1,8 +1,10 @@
 #include "database/contents.hpp"
 
+#include "core/content_digest.hpp"
 #include "database/cannot_read.hpp"
 #include "database/catalogue.hpp"
 #include "database/digest_query.hpp"
+#include "database/slices.hpp"
 #include "database/snapshot_reader.hpp"
 #include "outside/interruption.hpp"
 
@@ -19,35 +21,69 @@
 namespace lastgood {
 namespace {
 
-/// The tables that are still to be read, largest first, and what their readers share.
+/// A part of a table that one reader reads in one go.
+constexpr std::uint64_t k_slice = 64ULL << 20U;
+
+/// Largest tables first; one large table keeps several readers busy.
+std::vector<Slice> plan_reading(std::vector<CatalogueTable>& tables, int jobs, int server_version) {
+    std::stable_sort(tables.begin(), tables.end(), [](const auto& a, const auto& b) { return a.size > b.size; });
+    std::vector<Slice> slices;
+    for (std::size_t i = 0; i < tables.size(); ++i) {
+        if (jobs > 1 && can_be_cut(tables[i], k_slice, server_version)) {
+            for (const Slice& slice : cut(i, tables[i], k_slice)) slices.push_back(slice);
+        } else {
+            slices.push_back({i, std::nullopt, std::nullopt});
+        }
+    }
+    return slices;
+}
+
+/// What is still to be read, and what its readers share.
 class Reading {
   public:
-    Reading(ContentFacts& facts, std::vector<CatalogueTable>& tables,
+    Reading(ContentFacts& facts, std::vector<CatalogueTable>& tables, std::vector<Slice> slices,
             const std::function<void(const TableFacts&)>& on_table)
-        : m_facts(facts), m_tables(tables), m_on_table(on_table) {}
+        : m_facts(facts),
+          m_tables(tables),
+          m_slices(std::move(slices)),
+          m_digests(tables.size()),
+          m_left(tables.size()),
+          m_on_table(on_table) {
+        for (const Slice& slice : m_slices) ++m_left[slice.table];
+    }
 
-    /// Reads tables until none is left or a reader has failed. The large objects come first: they can be the longest.
+    std::size_t parts() const { return m_slices.size() + 1; }
+    /// Reads parts until none is left or a reader has failed. The large objects come first: they can be the longest.
     void work(Session& session) {
-        for (std::size_t i = m_next++; i <= m_tables.size() && !m_stop; i = m_next++) {
+        for (std::size_t i = m_next++; i < parts() && !m_stop; i = m_next++) {
             if (i == 0) {
                 read_large_objects(session);
             } else {
-                read_table(session, m_tables[i - 1]);
+                read_slice(session, m_slices[i - 1]);
             }
         }
     }
     void stop() { m_stop = true; }
 
   private:
-    void read_table(Session& session, CatalogueTable& table) {
-        TableFacts& facts = table.facts;
+    void read_slice(Session& session, const Slice& slice) {
+        const CatalogueTable& table = m_tables[slice.table];
         try {
-            const Rows rows = session.query(digest_query(session, facts, table.condition));
-            facts.rows = std::stoull(*rows[0][0]);
-            facts.digest = *rows[0][1] + "/" + *rows[0][0];
+            const Rows rows = session.query(digest_query(session, table.facts, condition_of(table, slice)));
+            add(slice.table, std::stoull(*rows[0][0]), *rows[0][1]);
         } catch (const DatabaseError& error) {
-            throw cannot_read("table " + facts.qualified(), error);
+            throw cannot_read("table " + table.facts.qualified(), error);
         }
+    }
+
+    void add(std::size_t index, std::uint64_t rows, const std::string& sum) {
+        const std::lock_guard lock(m_mutex);
+        ContentDigest& digest = m_digests[index];
+        digest.add_part(rows, sum);
+        if (--m_left[index] != 0) return;
+        TableFacts& facts = m_tables[index].facts;
+        facts.rows = digest.rows();
+        facts.digest = digest.text();
         if (m_on_table) m_on_table(facts);
     }
 
@@ -62,14 +98,14 @@ class Reading {
 
     ContentFacts& m_facts;
     std::vector<CatalogueTable>& m_tables;
+    std::vector<Slice> m_slices;
+    std::mutex m_mutex;
+    std::vector<ContentDigest> m_digests;  ///< one of each table
+    std::vector<std::size_t> m_left;       ///< slices of each table that are still to be read
     const std::function<void(const TableFacts&)>& m_on_table;
     std::atomic<std::size_t> m_next{0};
     std::atomic<bool> m_stop{false};
 };
-
-void sort_by_size(std::vector<CatalogueTable>& tables) {
-    std::stable_sort(tables.begin(), tables.end(), [](const auto& a, const auto& b) { return a.size > b.size; });
-}
 
 /// Tables that somebody else has digested already are left out of the reading.
 std::vector<CatalogueTable> take_known(std::vector<CatalogueTable>& tables, const std::vector<TableDigest>& known) {
@@ -151,11 +187,10 @@ ContentFacts read_contents(const ConnectionUrl& url, const std::string& applicat
     readers.push_back(std::make_unique<SnapshotReader>(url, application_name, snapshot, interruption));
     Catalogue catalogue = read_tables_and_sequences(readers.front()->session());
     const std::vector<CatalogueTable> taken = take_known(catalogue.tables, known);
-    sort_by_size(catalogue.tables);
-
     ContentFacts facts;
-    Reading reading(facts, catalogue.tables, on_table);
-    const auto useful = std::min<std::size_t>(static_cast<std::size_t>(std::max(jobs, 1)), catalogue.tables.size() + 1);
+    const int server_version = readers.front()->session().server_version();
+    Reading reading(facts, catalogue.tables, plan_reading(catalogue.tables, jobs, server_version), on_table);
+    const auto useful = std::min<std::size_t>(static_cast<std::size_t>(std::max(jobs, 1)), reading.parts());
     while (readers.size() < useful) {
         readers.push_back(std::make_unique<SnapshotReader>(url, application_name, snapshot, interruption));
     }

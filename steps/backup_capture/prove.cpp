@@ -1,5 +1,6 @@
 // How a restore point is proven: by reading it, by restoring it, or by restoring what passes by while it is taken.
 #include "backup/restore_beside.hpp"
+#include "backup/vacuum.hpp"
 #include "core/failure.hpp"
 #include "database/server.hpp"
 #include "outside/clock.hpp"
@@ -41,7 +42,10 @@ void Capture::write_proof(const Manifest& manifest, const RestoreResult& result)
                 result.took_ms,
                 result.tables,
                 result.rows};
-    if (settings.keep_standby) keep_as_standby(session, order.name, order.mark);
+    if (settings.keep_standby) {
+        freeze_kept(engine_context(), order.server.with_database(order.name), order.jobs);
+        keep_as_standby(session, order.name, order.mark);
+    }
     m_ports.restore_points.write_proof(m_id, proof);
     if (!settings.keep_standby) drop_marked(session, order.server, order.name, m_ports.databases.scope(), {"copy"});
 }

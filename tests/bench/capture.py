@@ -4,6 +4,7 @@ import datetime
 import itertools
 import json
 import shutil
+import subprocess
 
 from measured_process import seconds_of, watched
 from world import BIN
@@ -31,18 +32,41 @@ def capture_and_proof(data_set):
     return take(data_set, "restore")
 
 
-def take(data_set, prove):
+def capture_encrypted(data_set):
+    return take(data_set, "none", Keys(data_set.root))
+
+
+class Keys:
+    """What a pipeline with `encrypt` wants: an age recipient, and a key that signs."""
+
+    def __init__(self, root):
+        identity, self.signing_key = root / "identity", root / "signing.pem"
+        for path in (identity, self.signing_key):
+            path.unlink(missing_ok=True)
+        said("age-keygen", "-o", identity)
+        said("openssl", "genpkey", "-algorithm", "ed25519", "-out", self.signing_key)
+        recipient = said("age-keygen", "-y", identity).strip()
+        public_key = said("openssl", "pkey", "-in", self.signing_key, "-pubout").splitlines()[1]
+        self.pipeline = f"encrypt: {{ recipients: [{recipient}], public_key: {public_key} }}"
+
+
+def said(*argv):
+    return subprocess.run(argv, check=True, capture_output=True, text=True).stdout
+
+
+def take(data_set, prove, keys=None):
     """A restore point, thrown away again."""
-    data_set.pipeline(capture=f"engine: snapshot, jobs: {JOBS}, prove: {prove}, disk_limit: 1000GB")
+    data_set.pipeline(capture=f"engine: snapshot, jobs: {JOBS}, prove: {prove}, disk_limit: 1000GB", top=keys.pipeline if keys else "")
     data_set.app.commit()
     data_set.settle()
     run = f"bench-{next(numbers)}"
-    environment = {"cwd": data_set.app.tree, "env": data_set.environment}
+    signing = {"LASTGOOD_SIGNING_KEY_FILE": str(keys.signing_key)} if keys else {}
+    environment = {"cwd": data_set.app.tree, "env": {**data_set.environment, **signing}}
     program = watched([BIN / "lastgood-backup-capture", "--run-id", run], **environment)
     scope = data_set.store / "shop" / "production"
     at = times_of_actions(scope / "runs" / run)
     restore_points = scope / "restore-points"
-    index = json.loads(next(restore_points.glob("*/data/index.json")).read_text())
+    index = {"files": []} if keys else json.loads(next(restore_points.glob("*/data/index.json")).read_text())
     captured = Captured(
         seconds=program.seconds,
         action=at["action-ended", "capture"] - at["action-begun", "capture"],

@@ -71,6 +71,7 @@ def lines_of(measured):
         yield Line("restore", data, parallel_restore, restored, values(data, "pg_restore -j"), bar=times_faster(1.1))
         yield Line("restore", data, "pg_restore", restored, values(data, "pg_restore"), bar=times_faster(1.6))
     yield Line("capture", "mixed", "pg_dump -Fc", values("mixed", "capture"), values("mixed", "pg_dump -Fc"))
+    yield Line("capture, encrypted by age", "mixed", "the same without", values("mixed", "encrypted"), values("mixed", "capture"), bar=at_most(1.3))
     yield Line("size", "mixed", "pg_dump -Fc", in_mib("mixed", "capture", "bytes"), in_mib("mixed", "pg_dump -Fc", "bytes"), "MiB", at_most(0.9))
     yield Line("capture", "small tables", parallel_dump, values("small tables", "capture"), values("small tables", "pg_dump -Fd"), bar=NOT_SLOWER)
     for data in ("mixed", "skewed"):

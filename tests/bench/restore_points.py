@@ -11,7 +11,7 @@ import sys
 
 import data_sets
 import peers
-from capture import JOBS, capture, capture_and_proof
+from capture import JOBS, capture, capture_and_proof, capture_encrypted
 from limit import copy_raw
 from lines import lines_of
 from table import markdown, verdicts, write_to_readme
@@ -19,7 +19,7 @@ from table import markdown, verdicts, write_to_readme
 OURS = {"capture": capture, "proof": capture_and_proof}
 RESTORES = {"pg_restore -j": peers.pg_restore_parallel, "pg_restore": peers.pg_restore}
 ON_SKEWED = {**OURS, "limit": copy_raw, "pg_dump -Fd": peers.pg_dump_directory, **RESTORES}
-ON_MIXED = {**ON_SKEWED, "pg_dump -Fc": peers.pg_dump_custom, "pgcopydb": peers.pgcopydb, "pgbackrest": peers.pgbackrest}
+ON_MIXED = {**ON_SKEWED, "encrypted": capture_encrypted, "pg_dump -Fc": peers.pg_dump_custom, "pgcopydb": peers.pgcopydb, "pgbackrest": peers.pgbackrest}
 ON_SMALL_TABLES = {"capture": capture, "pg_dump -Fd": peers.pg_dump_directory}
 
 

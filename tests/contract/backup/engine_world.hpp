@@ -1,6 +1,7 @@
 #pragma once
 
 #include "backup/engine.hpp"
+#include "backup/vacuum.hpp"
 #include "core/failure.hpp"
 #include "database/contents.hpp"
 #include "database/exported_snapshot.hpp"
@@ -34,9 +35,11 @@ inline Interruption& interruption() {
 /// A database to capture, an empty one to restore into, and an engine.
 class EngineWorld {
   public:
-    explicit EngineWorld(const std::string& engine)
-        : m_engine(make_engine(engine, {m_programs, m_processes, m_console, "lastgood/11111111/22222222/backup", "test",
-                                        interruption()})) {}
+    explicit EngineWorld(const std::string& engine) : m_engine(make_engine(engine, context())) {}
+
+    EngineContext context() {
+        return {m_programs, m_processes, m_console, "lastgood/11111111/22222222/backup", "test", interruption()};
+    }
 
     std::string sql(const std::string& statements) { return m_cluster.sql(m_source, statements); }
     std::string in_copy(const std::string& statements) { return m_cluster.sql(m_copy, statements); }
