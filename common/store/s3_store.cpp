@@ -106,7 +106,8 @@ std::optional<std::filesystem::path> S3Store::directory(const std::string& prefi
 std::optional<Time> S3Store::last_change(const std::string& prefix) const {
     require_prefix(prefix);
     std::optional<Time> last;
-    for (const S3Object& object : list_objects(m_client, prefix)) last = std::max(last, std::optional(object.changed));
+    for (const S3Object& object : list_objects(m_client, prefix))
+        if (is_key(object.key)) last = std::max(last, std::optional(object.changed));
     return last;
 }
 

@@ -1,8 +1,6 @@
-#include "outside/files.hpp"
-#include "store/directory_store.hpp"
+#include "s3_place.hpp"
 
 #include <atomic>
-#include <fstream>
 #include <functional>
 #include <thread>
 
@@ -12,40 +10,10 @@ namespace lastgood {
 
 namespace {
 
-/// Somewhere to keep a store; every open() is another program's view of the same one.
-class StorePlace {
-  public:
-    virtual ~StorePlace() = default;
-    virtual std::unique_ptr<Store> open() = 0;
-};
-
-class DirectoryPlace : public StorePlace {
-  public:
-    std::unique_ptr<Store> open() override { return std::make_unique<DirectoryStore>(m_parent.path() / "store"); }
-
-  private:
-    TemporaryDirectory m_parent{"lastgood-store-"};
-};
-
 struct StoreKind {
     std::string name;
     std::function<std::unique_ptr<StorePlace>()> make;
 };
-
-void put(Store& store, const std::string& key, const std::string& bytes) {
-    const auto object = store.write(key);
-    object->write(bytes);
-    object->finish();
-}
-
-std::string read_all(const Store& store, const std::string& key) {
-    const auto object = store.read(key);
-    std::string bytes;
-    for (auto block = object->read(); !block.empty(); block = object->read()) bytes += block;
-    return bytes;
-}
-
-using Keys = std::vector<std::string>;
 
 }  // namespace
 
@@ -228,7 +196,8 @@ TEST_P(StoreContract, LeavesAloneWhatIsBeingWritten) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Stores, StoreContract,
-                         testing::Values(StoreKind{"Directory", [] { return std::make_unique<DirectoryPlace>(); }}),
+                         testing::Values(StoreKind{"Directory", [] { return std::make_unique<DirectoryPlace>(); }},
+                                         StoreKind{"S3", [] { return std::make_unique<S3Place>(); }}),
                          [](const auto& kind) { return kind.param.name; });
 
 }  // namespace lastgood
