@@ -33,7 +33,7 @@ struct HttpRequest {
     std::string method = "GET";  ///< GET, HEAD, PUT, POST, DELETE
     std::string url;             ///< http and https only
     std::vector<std::pair<std::string, std::string>> headers;
-    std::string_view body;  ///< of PUT and POST
+    std::string_view body;  ///< of PUT and POST; without a Content-Type header libcurl calls it a form
     std::optional<AwsSigner> signer;
     std::chrono::milliseconds timeout{0};          ///< for the whole of it; 0: none
     std::chrono::milliseconds connect_timeout{0};  ///< 0: libcurl's, 5 minutes

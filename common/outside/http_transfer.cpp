@@ -5,8 +5,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cstdio>
-#include <cstring>
 #include <stdexcept>
 
 namespace lastgood {
@@ -99,23 +97,13 @@ void HttpTransfer::set_limits() {
 }
 
 void HttpTransfer::set_method() {
-    const auto size = static_cast<curl_off_t>(m_request.body.size());
-    if (m_request.method == "HEAD") {
-        set(CURLOPT_NOBODY, 1L);
-    } else if (m_request.method == "PUT") {
-        m_unsent = m_request.body;
-        set(CURLOPT_UPLOAD, 1L);
-        set(CURLOPT_INFILESIZE_LARGE, size);
-        set(CURLOPT_READFUNCTION, &HttpTransfer::give_body);
-        set(CURLOPT_READDATA, static_cast<void*>(this));
-        set(CURLOPT_SEEKFUNCTION, &HttpTransfer::rewind_body);
-        set(CURLOPT_SEEKDATA, static_cast<void*>(this));
-    } else if (m_request.method == "POST") {
-        set(CURLOPT_POSTFIELDSIZE_LARGE, size);
+    if (m_request.method == "HEAD") set(CURLOPT_NOBODY, 1L);
+    if (m_request.method == "PUT" || m_request.method == "POST") {
+        // As a form's fields, not as an upload: that would ask "Expect: 100-continue" before the smallest body.
+        set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(m_request.body.size()));
         set(CURLOPT_POSTFIELDS, m_request.body.empty() ? "" : m_request.body.data());
-    } else if (m_request.method != "GET") {
-        set(CURLOPT_CUSTOMREQUEST, m_request.method.c_str());
     }
+    if (m_request.method == "PUT" || m_request.method == "DELETE") set(CURLOPT_CUSTOMREQUEST, m_request.method.c_str());
 }
 
 void HttpTransfer::set_headers() {
@@ -153,22 +141,6 @@ std::size_t HttpTransfer::take_header(const char* bytes, std::size_t size, std::
     else if (colon != std::string_view::npos)
         headers[lower_case(trimmed(line.substr(0, colon)))] = trimmed(line.substr(colon + 1));
     return size * count;
-}
-
-std::size_t HttpTransfer::give_body(char* room, std::size_t size, std::size_t count, void* self) {
-    auto& unsent = static_cast<HttpTransfer*>(self)->m_unsent;
-    const std::size_t given = std::min(size * count, unsent.size());
-    std::memcpy(room, unsent.data(), given);
-    unsent.remove_prefix(given);
-    return given;
-}
-
-int HttpTransfer::rewind_body(void* self, curl_off_t offset, int origin) {
-    auto& transfer = *static_cast<HttpTransfer*>(self);
-    if (origin != SEEK_SET || offset < 0 || static_cast<std::size_t>(offset) > transfer.m_request.body.size())
-        return CURL_SEEKFUNC_CANTSEEK;
-    transfer.m_unsent = transfer.m_request.body.substr(static_cast<std::size_t>(offset));
-    return CURL_SEEKFUNC_OK;
 }
 
 CURLcode HttpTransfer::run(const Interruption& interruption) {

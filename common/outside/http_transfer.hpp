@@ -4,7 +4,6 @@
 
 #include <array>
 #include <memory>
-#include <string_view>
 
 #include <curl/curl.h>
 
@@ -42,13 +41,10 @@ class HttpTransfer {
 
     static std::size_t take_body(const char* bytes, std::size_t size, std::size_t count, void* self);
     static std::size_t take_header(const char* bytes, std::size_t size, std::size_t count, void* self);
-    static std::size_t give_body(char* room, std::size_t size, std::size_t count, void* self);
-    static int rewind_body(void* self, curl_off_t offset, int origin);
 
     const HttpRequest& m_request;
     const HttpConnections& m_connections;
     HttpAnswer m_answer;
-    std::string_view m_unsent;
     std::array<char, CURL_ERROR_SIZE> m_words{};
     std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> m_headers{nullptr, &curl_slist_free_all};
     std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> m_easy{nullptr, &curl_easy_cleanup};

@@ -69,6 +69,8 @@ HttpRequest S3Client::signed_request(const S3Request& request) const {
     made.method = request.method;
     made.url = m_address.url_of(request.key.empty() ? "" : m_address.prefix + request.key) + query_of(request.query);
     made.headers = request.headers;
+    if (request.method == "PUT" || request.method == "POST")
+        made.headers.emplace_back("Content-Type", "application/octet-stream");
     made.headers.emplace_back("x-amz-content-sha256", sha256(request.body));
     if (!credentials.session_token.empty())
         made.headers.emplace_back("x-amz-security-token", credentials.session_token.reveal());

@@ -17,9 +17,10 @@ bool is_one_of(std::string_view text, const std::array<std::string_view, count>&
     return std::find(words.begin(), words.end(), text) != words.end();
 }
 
-constexpr std::array<std::string_view, 8> k_passing{
-    "SlowDown",   "RequestTimeout",      "InternalError",    "ServiceUnavailable",
-    "Throttling", "ThrottlingException", "RequestThrottled", "TooManyRequestsException"};
+constexpr std::array<std::string_view, 9> k_passing{
+    "ConditionalRequestConflict", "InternalError", "RequestThrottled", "RequestTimeout",
+    "ServiceUnavailable",         "SlowDown",      "Throttling",       "ThrottlingException",
+    "TooManyRequestsException"};
 constexpr std::array<long, 5> k_passing_statuses{429, 500, 502, 503, 504};
 constexpr std::array<std::string_view, 4> k_full{"QuotaExceeded", "InsufficientCapacity", "XMinioStorageFull",
                                                  "StorageFull"};
@@ -32,7 +33,7 @@ void read_body(S3Error& error, const std::string& body) {
         if (inner == nullptr || inner->name != "Error") return;
         error.code = harmless_line(inner->text_of("Code"));
         error.message = harmless_line(inner->text_of("Message"));
-        error.region = harmless_line(inner->text_of("Region"));
+        if (error.region.empty()) error.region = harmless_line(inner->text_of("Region"));
     } catch (const XmlError&) {
         // A proxy's page: the status says all that we can.
     }

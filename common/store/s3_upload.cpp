@@ -74,7 +74,6 @@ void S3Upload::begin_upload() {
     begin.query["uploads"] = "";
     begin.headers = m_client.encryption_headers();
     begin.headers.push_back(m_mark.header());
-    begin.headers.emplace_back("Content-Type", "application/octet-stream");
     const HttpAnswer answer = m_client.send(begin);
     try {
         m_upload_id = read_xml(answer.body).text_of("UploadId");
@@ -109,7 +108,6 @@ void S3Upload::complete() {
         parts += "<Part><PartNumber>" + std::to_string(i + 1) + "</PartNumber><ETag>" + m_etags[i] + "</ETag></Part>";
     parts += "</CompleteMultipartUpload>";
     S3Request join = request("POST");
-    join.headers = {{"Content-Type", "application/xml"}};
     join.body = parts;
     join.patience = k_patience_to_join;
     join.expected = {404};

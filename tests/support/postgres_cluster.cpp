@@ -1,7 +1,7 @@
 #include "support/postgres_cluster.hpp"
 
 #include "support/child_process.hpp"
-#include "support/loopback_port.hpp"
+#include "support/loopback_socket.hpp"
 
 #include <cctype>
 #include <cstdlib>
@@ -92,7 +92,7 @@ PostgresCluster::PostgresCluster(const std::string& extra_settings) : m_root(mak
         << "'\nfsync = off\nfull_page_writes = off\ntimezone = 'UTC'\nmax_prepared_transactions = 10\n"
         << extra_settings << '\n';
     for (int attempt = 1;; ++attempt) {
-        m_port = loopback_port();
+        m_port = free_loopback_port();
         try {
             start();
             return;

@@ -1,16 +1,13 @@
 #include "support/radosgw.hpp"
 
 #include "support/child_process.hpp"
-#include "support/loopback_port.hpp"
+#include "support/loopback_socket.hpp"
 
-#include <arpa/inet.h>
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
-#include <netinet/in.h>
 #include <stdexcept>
-#include <sys/socket.h>
 #include <thread>
 #include <unistd.h>
 
@@ -39,14 +36,9 @@ std::string contents_of(const std::filesystem::path& file) {
 }
 
 bool is_listening(int port) {
-    const int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(static_cast<in_port_t>(port));
-    const bool connected = connect(probe, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
-    close(probe);
-    return connected;
+    const int connection = loopback_connection(port);
+    if (connection >= 0) close(connection);
+    return connection >= 0;
 }
 
 }  // namespace
@@ -90,8 +82,8 @@ std::string Radosgw::endpoint() const {
 
 void Radosgw::configure() {
     m_fsid = new_uuid();
-    m_monitor_port = loopback_port();
-    m_port = loopback_port();
+    m_monitor_port = free_loopback_port();
+    m_port = free_loopback_port();
     const std::string root = m_root.string();
     // radosgw wants to reach the monitor in its "secure" mode, which there is none of without authentication: crc. The
     // monitor would end itself on a file system that is nearly full: avail crit.

@@ -23,6 +23,7 @@ class S3Place : public StorePlace {
     std::unique_ptr<Store> open() override;
     std::unique_ptr<S3Client> client();
     std::string address() const;
+    std::string path() const { return "/" + m_prefix; }  ///< of its keys, in the bucket
     StoreContext context() { return {environment, redaction, interruption}; }
 
     Environment environment;
