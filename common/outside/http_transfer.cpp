@@ -109,7 +109,9 @@ void HttpTransfer::set_method() {
 void HttpTransfer::set_headers() {
     for (const auto& [name, value] : m_request.headers) {
         // "Name;" is how libcurl is told to send a header without a value.
-        const std::string line = value.empty() ? name + ";" : name + ": " + value;
+        std::string line = name;
+        line += value.empty() ? ";" : ": ";
+        line += value;
         curl_slist* longer = curl_slist_append(m_headers.get(), line.c_str());
         if (longer == nullptr) throw std::bad_alloc();
         (void)m_headers.release();

@@ -100,7 +100,7 @@ void HttpFake::answer(int client) {
     }
     const FakeAnswer made = m_handler(*request);
     std::string text = "HTTP/1.1 " + std::to_string(made.status) + " Fake\r\nConnection: close\r\n";
-    for (const auto& [name, value] : made.headers) text += name + ": " + value + "\r\n";
+    for (const auto& [name, value] : made.headers) text.append(name).append(": ").append(value).append("\r\n");
     text += "Content-Length: " + std::to_string(made.body.size()) + k_blank_line;
     if (request->method != "HEAD") text += made.body;
     send(client, text.data(), text.size(), MSG_NOSIGNAL);

@@ -74,6 +74,7 @@ TEST_P(StoreContract, LetsOneOfManyAtTheSameInstantWin) {
         std::atomic<int> wins{0};
         {
             std::vector<std::jthread> writers;
+            writers.reserve(k_writers);
             for (int i = 0; i < k_writers; ++i)
                 writers.emplace_back([&, i] {
                     const auto own = place->open();
@@ -171,8 +172,10 @@ TEST_P(StoreContract, ReplacesAnObject) {
 }
 
 TEST_P(StoreContract, WritesSeveralObjectsAtATime) {
+    constexpr int k_writers = 8;
     std::vector<std::thread> writers;
-    for (int i = 0; i < 8; ++i)
+    writers.reserve(k_writers);
+    for (int i = 0; i < k_writers; ++i)
         writers.emplace_back([&, i] { put(*store, "rp/1/" + std::to_string(i), std::string(100'000, 'a')); });
     for (auto& writer : writers) writer.join();
     EXPECT_EQ(store->list("rp/1/").size(), 8U);

@@ -27,12 +27,13 @@ TEST(S3Listing, OfTheLastPageGoesOnNowhere) {
 }
 
 TEST(S3Listing, ThatIsNoneIsRefusedAndNotReadAsEmpty) {
-    for (const char* rubbish : {"", "<html/>", "<Error><Code>AccessDenied</Code></Error>",
-                                "<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>",
-                                "<ListBucketResult><Contents><Key>a</Key></Contents></ListBucketResult>",
-                                "<ListBucketResult><Contents><Key>a</Key><LastModified>today</LastModified></Contents>"
-                                "</ListBucketResult>",
-                                "<ListBucketResult>"})
+    const std::string undated = "<ListBucketResult><Contents><Key>a</Key></Contents></ListBucketResult>";
+    const std::string today =
+        "<ListBucketResult><Contents><LastModified>now</LastModified></Contents></ListBucketResult>";
+    for (const std::string& rubbish :
+         {std::string(), std::string("<html/>"), std::string("<Error><Code>AccessDenied</Code></Error>"),
+          std::string("<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>"), undated, today,
+          std::string("<ListBucketResult>")})
         EXPECT_THROW(read_page(rubbish), XmlError) << rubbish;
 }
 
