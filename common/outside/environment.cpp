@@ -21,4 +21,12 @@ std::optional<std::string> Environment::get(const std::string& name) const {
     return found->second;
 }
 
+std::string Environment::first_of(std::initializer_list<const char*> names) const {
+    for (const char* name : names) {
+        const auto value = get(name);
+        if (value && !value->empty()) return *value;
+    }
+    return "";
+}
+
 }  // namespace lastgood

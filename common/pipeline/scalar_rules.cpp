@@ -89,7 +89,8 @@ void check_http_url(const Judged& judged) {
 
 void check_store(const Judged& judged) {
     const std::string& text = judged.value.text;
-    if (text.starts_with("s3://")) judged.refuse("s3 is not in this version", "write store: " + example(judged.key));
+    // What stands behind the bucket is judged by who opens it (store/s3_address.hpp).
+    if (text.starts_with("s3://") && text.size() > 5 && text[5] != '/' && text[5] != '?') return;
     if (!text.starts_with("file:")) judged.refuse();
     const std::string_view path = std::string_view(text).substr(5);
     if (!path.starts_with('/') || path.starts_with("//") || path == "/") judged.refuse();

@@ -92,7 +92,7 @@ Json schema_of_kind(const Key& key) {
         case Kind::database_url:
             return text_schema("\\$\\{|^postgres(ql)?://|=");
         case Kind::store:
-            return or_reference(text_schema("^file:/[^/]"));
+            return or_reference(text_schema("^file:/[^/]|^s3://[^/?]"));
         case Kind::paths:
         case Kind::texts:
             return list_of(text_schema());

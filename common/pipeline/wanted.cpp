@@ -63,7 +63,8 @@ std::string wanted(const Key& key) {
         case Kind::http_url:
             return "a URL that begins with http:// or https://";
         case Kind::store:
-            return "a store with an absolute path such as file:/var/lib/lastgood";
+            return "a store with an absolute path such as file:/var/lib/lastgood, or with a bucket such as "
+                   "s3://bucket/prefix";
         case Kind::path:
             return "a path within the work tree";
         case Kind::paths:

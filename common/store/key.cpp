@@ -13,6 +13,12 @@ bool is_key_character(char c) {
            c == '-';
 }
 
+}  // namespace
+
+bool is_key_part(std::string_view part) {
+    return !part.empty() && part.front() != '.' && std::all_of(part.begin(), part.end(), is_key_character);
+}
+
 bool is_key(std::string_view key) {
     for (;;) {
         const auto slash = key.find('/');
@@ -20,12 +26,6 @@ bool is_key(std::string_view key) {
         if (slash == std::string_view::npos) return true;
         key.remove_prefix(slash + 1);
     }
-}
-
-}  // namespace
-
-bool is_key_part(std::string_view part) {
-    return !part.empty() && part.front() != '.' && std::all_of(part.begin(), part.end(), is_key_character);
 }
 
 void require_key(const std::string& key) {

@@ -1,5 +1,7 @@
 #include "core/failure.hpp"
 #include "store/directory_store.hpp"
+#include "store/s3_address.hpp"
+#include "store/s3_store.hpp"
 
 #include <cerrno>
 #include <functional>
@@ -30,13 +32,18 @@ std::unique_ptr<Store> open_directory(const std::string& address, std::string pa
     return std::make_unique<DirectoryStore>(root);
 }
 
+std::unique_ptr<Store> open_bucket(const std::string& address, const std::string& /*rest*/,
+                                   const StoreContext& context) {
+    return std::make_unique<S3Store>(read_s3_address(address, context.environment), context);
+}
+
 struct StoreRow {
     std::string scheme;
     std::function<std::unique_ptr<Store>(const std::string& address, std::string rest, const StoreContext&)> open;
 };
 
 const std::vector<StoreRow>& stores() {
-    static const std::vector<StoreRow> rows{{"file", open_directory}};
+    static const std::vector<StoreRow> rows{{"file", open_directory}, {"s3", open_bucket}};
     return rows;
 }
 
@@ -50,7 +57,7 @@ std::unique_ptr<Store> open_store(const std::string& address, const StoreContext
     // The address itself is not shown: one of another kind may carry a password.
     throw Failure(ExitCode::usage,
                   scheme.empty() ? "the store has no scheme" : "this build knows no store \"" + scheme + ":\"",
-                  "nothing", "name a directory in the pipeline, as in   store: file:/var/lib/lastgood");
+                  "nothing", "name a directory or a bucket in the pipeline, as in   store: file:/var/lib/lastgood");
 }
 
 }  // namespace lastgood

@@ -1,18 +1,16 @@
 #include "support/postgres_cluster.hpp"
 
 #include "support/child_process.hpp"
+#include "support/loopback_socket.hpp"
 
-#include <arpa/inet.h>
 #include <cctype>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <iostream>
 #include <iterator>
-#include <netinet/in.h>
 #include <pwd.h>
 #include <stdexcept>
-#include <sys/socket.h>
 #include <unistd.h>
 #include <vector>
 
@@ -41,20 +39,6 @@ std::vector<std::string> as_server_user(std::vector<std::string> argv) {
 void must(const std::vector<std::string>& argv) {
     const ChildResult result = run_child(argv);
     if (result.status != 0) throw std::runtime_error(argv.back() + ": " + result.out + result.err);
-}
-
-/// A port nobody listens on now; another may take it before the server does, so starting is tried again.
-int free_port() {
-    const int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    const bool bound = bind(probe, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
-                       getsockname(probe, reinterpret_cast<sockaddr*>(&address), &size) == 0;
-    close(probe);
-    if (!bound) throw std::runtime_error("no free port on the loopback");
-    return ntohs(address.sin_port);
 }
 
 std::filesystem::path make_root() {
@@ -108,7 +92,7 @@ PostgresCluster::PostgresCluster(const std::string& extra_settings) : m_root(mak
         << "'\nfsync = off\nfull_page_writes = off\ntimezone = 'UTC'\nmax_prepared_transactions = 10\n"
         << extra_settings << '\n';
     for (int attempt = 1;; ++attempt) {
-        m_port = free_port();
+        m_port = free_loopback_port();
         try {
             start();
             return;

@@ -134,5 +134,69 @@ TEST_F(HttpTest, EndsAtASignal) {
     EXPECT_LT(std::chrono::steady_clock::now() - signalled, seconds(2));
 }
 
+TEST_F(HttpTest, SendsMethodHeadersAndBody) {
+    Server server("HTTP/1.1 201 Created\r\nX-Made-By: us \r\nContent-Length: 0\r\n\r\n");
+    HttpRequest request;
+    request.method = "PUT";
+    request.url = server.url();
+    request.headers = {{"If-None-Match", "*"}};
+    request.body = "the body";
+    const HttpAnswer answer = HttpClient(interruption).send(request);
+    EXPECT_EQ(answer.status, 201);
+    EXPECT_EQ(answer.header("x-made-by"), "us");
+    EXPECT_EQ(answer.header("x-made-by-none"), "");
+    EXPECT_TRUE(server.request.starts_with("PUT /health HTTP/1.1\r\n")) << server.request;
+    EXPECT_NE(server.request.find("\r\nIf-None-Match: *\r\n"), std::string::npos) << server.request;
+    EXPECT_NE(server.request.find("\r\nContent-Length: 8\r\n"), std::string::npos) << server.request;
+}
+
+TEST_F(HttpTest, SignsForAws) {
+    Server server("HTTP/1.1 204 No Content\r\n\r\n");
+    HttpRequest request;
+    request.method = "DELETE";
+    request.url = server.url();
+    request.headers = {{"x-amz-content-sha256", "e3b0"}};
+    request.signer = AwsSigner{"AKIDEXAMPLE", Secret("hush"), "eu-west-1", "s3"};
+    EXPECT_EQ(HttpClient(interruption).send(request).status, 204);
+    EXPECT_TRUE(server.request.starts_with("DELETE /health HTTP/1.1\r\n")) << server.request;
+    EXPECT_NE(server.request.find("Authorization: AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/"), std::string::npos);
+    EXPECT_NE(server.request.find("/eu-west-1/s3/aws4_request, SignedHeaders=host;x-amz-content-sha256;x-amz-date"),
+              std::string::npos)
+        << server.request;
+    EXPECT_EQ(server.request.find("hush"), std::string::npos);
+}
+
+TEST_F(HttpTest, GivesUpWhenNothingMoves) {
+    const Server server("");
+    HttpRequest request;
+    request.url = server.url();
+    request.stall_timeout = seconds(1);
+    const HttpAnswer answer = HttpClient(interruption).send(request);
+    EXPECT_EQ(answer.status, 0);
+    EXPECT_TRUE(answer.may_pass);
+    EXPECT_LT(answer.took, seconds(5));
+}
+
+TEST_F(HttpTest, EndsWhenItsOwnerStopsIt) {
+    const Server server("");
+    std::stop_source source;
+    HttpRequest request;
+    request.url = server.url();
+    request.stop = source.get_token();
+    std::thread other([&] {
+        comes_true([&] { return server.asked.load(); });
+        source.request_stop();
+    });
+    const HttpAnswer answer = HttpClient(interruption).send(request);
+    other.join();
+    EXPECT_EQ(answer.status, 0);
+    EXPECT_FALSE(answer.may_pass);
+}
+
+TEST_F(HttpTest, KnowsWhatAnotherTryCannotMend) {
+    EXPECT_FALSE(http_get("ftp://127.0.0.1/", seconds(5), interruption).may_pass);
+    EXPECT_TRUE(http_get("http://127.0.0.1:1/", seconds(5), interruption).may_pass);
+}
+
 }  // namespace
 }  // namespace lastgood

@@ -117,7 +117,7 @@ const std::vector<BadInput> k_values{
     {"StoreRelative", 4, "store: file:backups", "4:8", "store wants a store with an absolute path", "file:/var/lib"},
     {"StoreWithoutScheme", 4, "store: /var/lib", "4:8", "store wants a store with an absolute path"},
     {"StoreOnAHost", 4, "store: file://host/path", "4:8", "store wants a store with an absolute path"},
-    {"StoreInS3", 4, "store: s3://bucket/prefix", "4:8", "s3 is not in this version", "file:/var"},
+    {"StoreWithoutBucket", 4, "store: s3:///prefix", "4:8", "or with a bucket such as s3://bucket/prefix"},
     {"Heroku", 4, "store: file:/s\nplatform: heroku", "5:11", "\"heroku\" is not in this version", "platform: plain"},
     {"Beanstalk", 4, "store: file:/s\nplatform: elastic_beanstalk", "5:11", "is not in this version", "plain"},
     {"OtherPlatform", 4, "store: file:/s\nplatform: moon", "5:11", "platform wants plain, not \"moon\""},

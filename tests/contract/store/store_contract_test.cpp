@@ -1,8 +1,6 @@
-#include "outside/files.hpp"
-#include "store/directory_store.hpp"
+#include "s3_place.hpp"
 
 #include <atomic>
-#include <fstream>
 #include <functional>
 #include <thread>
 
@@ -12,40 +10,10 @@ namespace lastgood {
 
 namespace {
 
-/// Somewhere to keep a store; every open() is another program's view of the same one.
-class StorePlace {
-  public:
-    virtual ~StorePlace() = default;
-    virtual std::unique_ptr<Store> open() = 0;
-};
-
-class DirectoryPlace : public StorePlace {
-  public:
-    std::unique_ptr<Store> open() override { return std::make_unique<DirectoryStore>(m_parent.path() / "store"); }
-
-  private:
-    TemporaryDirectory m_parent{"lastgood-store-"};
-};
-
 struct StoreKind {
     std::string name;
     std::function<std::unique_ptr<StorePlace>()> make;
 };
-
-void put(Store& store, const std::string& key, const std::string& bytes) {
-    const auto object = store.write(key);
-    object->write(bytes);
-    object->finish();
-}
-
-std::string read_all(const Store& store, const std::string& key) {
-    const auto object = store.read(key);
-    std::string bytes;
-    for (auto block = object->read(); !block.empty(); block = object->read()) bytes += block;
-    return bytes;
-}
-
-using Keys = std::vector<std::string>;
 
 }  // namespace
 
@@ -106,6 +74,7 @@ TEST_P(StoreContract, LetsOneOfManyAtTheSameInstantWin) {
         std::atomic<int> wins{0};
         {
             std::vector<std::jthread> writers;
+            writers.reserve(k_writers);
             for (int i = 0; i < k_writers; ++i)
                 writers.emplace_back([&, i] {
                     const auto own = place->open();
@@ -203,8 +172,10 @@ TEST_P(StoreContract, ReplacesAnObject) {
 }
 
 TEST_P(StoreContract, WritesSeveralObjectsAtATime) {
+    constexpr int k_writers = 8;
     std::vector<std::thread> writers;
-    for (int i = 0; i < 8; ++i)
+    writers.reserve(k_writers);
+    for (int i = 0; i < k_writers; ++i)
         writers.emplace_back([&, i] { put(*store, "rp/1/" + std::to_string(i), std::string(100'000, 'a')); });
     for (auto& writer : writers) writer.join();
     EXPECT_EQ(store->list("rp/1/").size(), 8U);
@@ -228,7 +199,8 @@ TEST_P(StoreContract, LeavesAloneWhatIsBeingWritten) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Stores, StoreContract,
-                         testing::Values(StoreKind{"Directory", [] { return std::make_unique<DirectoryPlace>(); }}),
+                         testing::Values(StoreKind{"Directory", [] { return std::make_unique<DirectoryPlace>(); }},
+                                         StoreKind{"S3", [] { return std::make_unique<S3Place>(); }}),
                          [](const auto& kind) { return kind.param.name; });
 
 }  // namespace lastgood
