@@ -1,5 +1,8 @@
 #include "support/radosgw.hpp"
 
+#include "outside/files.hpp"
+#include "outside/http.hpp"
+#include "outside/interruption.hpp"
 #include "support/child_process.hpp"
 #include "support/loopback_socket.hpp"
 
@@ -74,6 +77,18 @@ Radosgw::~Radosgw() {
     m_monitor.reset();
     std::error_code ignored;
     std::filesystem::remove_all(m_root, ignored);
+}
+
+void Radosgw::make_bucket(const std::string& name) const {
+    for (const char* proxy : {"http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"}) ::unsetenv(proxy);
+    const Interruption interruption;
+    HttpRequest request;
+    request.method = "PUT";
+    request.url = endpoint() + "/" + name;
+    request.headers = {{"x-amz-content-sha256", sha256("")}};
+    request.signer = AwsSigner{key_id(), Secret(key()), "us-east-1", "s3"};
+    const HttpAnswer answer = HttpClient(interruption).send(request);
+    if (answer.status != 200) throw std::runtime_error("no bucket: " + answer.trouble + answer.body);
 }
 
 std::string Radosgw::endpoint() const {

@@ -21,6 +21,7 @@ class Radosgw {
 
     std::string endpoint() const;  ///< http://127.0.0.1:<port>
     int port() const { return m_port; }
+    void make_bucket(const std::string& name) const;
     std::string key_id() const { return "LASTGOODTEST"; }
     std::string key() const { return "the/key+of=the test"; }
 

@@ -3,9 +3,7 @@
 #include "support/radosgw.hpp"
 
 #include <atomic>
-#include <cstdlib>
 #include <random>
-#include <stdexcept>
 
 namespace lastgood {
 
@@ -20,16 +18,7 @@ std::map<std::string, std::string> keys_of_radosgw() {
 
 void make_bucket_once() {
     static const bool made = [] {
-        for (const char* name : {"http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"}) ::unsetenv(name);
-        const Interruption interruption;
-        HttpRequest request;
-        request.method = "PUT";
-        request.url = test::Radosgw::shared().endpoint() + "/" + k_bucket;
-        request.headers = {{"x-amz-content-sha256", sha256("")}};
-        request.signer =
-            AwsSigner{test::Radosgw::shared().key_id(), Secret(test::Radosgw::shared().key()), "us-east-1", "s3"};
-        const HttpAnswer answer = HttpClient(interruption).send(request);
-        if (answer.status != 200) throw std::runtime_error("no bucket: " + answer.trouble + answer.body);
+        test::Radosgw::shared().make_bucket(k_bucket);
         return true;
     }();
     (void)made;
