@@ -1,4 +1,5 @@
 #include "engine_world.hpp"
+#include "every_kind_of_object.hpp"
 
 namespace lastgood::test {
 namespace {
@@ -54,6 +55,29 @@ TEST_P(EveryEngine, LeavesARestoredDatabaseAnalysedAndAKeptOneFrozen) {
               "2");
     freeze_kept(context(), url(m_copy), 1);
     EXPECT_EQ(in_copy("select relallvisible = relpages and relpages > 0 from pg_class where relname = 't'"), "t");
+}
+
+TEST_P(EveryEngine, BringsBackEveryKindOfObject) {
+    const std::string role = "other_of_" + m_source;
+    m_cluster.sql("postgres", "create role " + role);
+    std::string statements = k_every_kind_of_object;
+    for (auto at = statements.find("%ROLE%"); at != std::string::npos; at = statements.find("%ROLE%", at))
+        statements.replace(at, 6, role);
+    sql(statements);
+    expect_the_servers(capture());
+    list();
+    restore();
+    expect_equal_copy();
+    EXPECT_EQ(in_copy("select lo_get(4711), (select lomacl is not null from pg_largeobject_metadata where oid = 4711)"),
+              "\\x00ff0a5c|t");
+    EXPECT_EQ(in_copy("select n from second_view"), "3");
+}
+
+TEST_P(EveryEngine, BringsBackAValueOf200Megabytes) {
+    sql("create table t (a int, big text); insert into t values (1, 'small'), (2, repeat(md5('x'), 6553600)), (3, null)");
+    expect_the_servers(capture());
+    restore();
+    expect_equal_copy();
 }
 
 TEST_P(EveryEngine, WorksForAPlainOwner) {
