@@ -3,6 +3,7 @@
 #include "backup/data_index.hpp"
 #include "backup/pieces.hpp"
 #include "backup/restore_errors.hpp"
+#include "backup/restore_plan.hpp"
 #include "backup/transfer.hpp"
 #include "backup/zstd_stream.hpp"
 #include "core/failure.hpp"
@@ -79,16 +80,17 @@ class DataRestore {
             const bool first =
                 std::any_of(file.sections.begin(), file.sections.end(), [](const auto& s) { return s.first; });
             if (first) {
-                load(*connections.front(), file);
+                load(*connections.front(), {{&file}, file.bytes, false});
             } else {
                 files.push_back(&file);
             }
         }
-        while (connections.size() < std::min<std::size_t>(files.size(), static_cast<std::size_t>(jobs))) {
+        const std::vector<RestoreItem> items = plan_restore(files, jobs);
+        while (connections.size() < std::min<std::size_t>(items.size(), static_cast<std::size_t>(jobs))) {
             connections.push_back(connect());
         }
-        in_parallel_with(connections, files.size(),
-                         [&](CopyConnection& connection, std::size_t i) { load(connection, *files[i]); });
+        in_parallel_with(connections, items.size(),
+                         [&](CopyConnection& connection, std::size_t i) { load(connection, items[i]); });
     }
 
   private:
@@ -96,14 +98,14 @@ class DataRestore {
         return std::make_unique<CopyConnection>(m_url, m_context.application_name, m_context.interruption);
     }
 
-    void load(CopyConnection& connection, const DataFile& file) {
+    void load(CopyConnection& connection, const RestoreItem& item) {
         try {
-            Source source(m_objects, data_object(file.name));
             connection.begin();
-            for (const DataSection& section : file.sections) load(connection, source, section);
-            source.finish();
+            // Rows of a table that was truncated in the same transaction can be written frozen: VACUUM need not come
+            // again.
+            if (item.whole_table) connection.execute(truncate_sql(item.files.front()->sections.front().copied));
+            for (const DataFile* file : item.files) load(connection, *file, item.whole_table);
             connection.commit();
-            m_progress.done(file.bytes);
         } catch (const DatabaseError& error) {
             throw restore_failure("COPY", {error.what()}, m_url.part("user"), "an error");
         } catch (const ZstdError& error) {
@@ -111,13 +113,21 @@ class DataRestore {
         }
     }
 
-    void load(CopyConnection& connection, Source& source, const DataSection& section) {
-        if (section.rows == 0) return;
-        // Rows of a table that was truncated in the same transaction can be written frozen: VACUUM need not come again.
-        if (section.fresh_table) connection.execute(truncate_sql(section.copied));
+    void load(CopyConnection& connection, const DataFile& file, bool frozen) {
+        Source source(m_objects, data_object(file.name));
+        for (const DataSection& section : file.sections) {
+            if (section.rows == 0) continue;
+            if (section.fresh_table) connection.execute(truncate_sql(section.copied));
+            load(connection, source, section, frozen || section.fresh_table);
+        }
+        source.finish();
+        m_progress.done(file.bytes);
+    }
+
+    void load(CopyConnection& connection, Source& source, const DataSection& section, bool frozen) {
         source.skip_to(section.offset);
         const std::uint64_t end = section.offset + section.bytes;
-        connection.copy_in(copy_in_sql(section.copied, m_index.encoding, section.fresh_table), [&] {
+        connection.copy_in(copy_in_sql(section.copied, m_index.encoding, frozen), [&] {
             const std::string_view block = source.next(end);
             m_progress.add(0, block.size());
             return block;
