@@ -74,7 +74,8 @@ TEST_P(EveryEngine, BringsBackEveryKindOfObject) {
 }
 
 TEST_P(EveryEngine, BringsBackAValueOf200Megabytes) {
-    sql("create table t (a int, big text); insert into t values (1, 'small'), (2, repeat(md5('x'), 6553600)), (3, null)");
+    sql("create table t (a int, big text); insert into t values (1, 'small'), (2, repeat(md5('x'), 6553600)), (3, "
+        "null)");
     expect_the_servers(capture());
     restore();
     expect_equal_copy();

@@ -2,7 +2,8 @@
 
 namespace lastgood::test {
 
-/// SQL that makes every kind of object that PostgreSQL 15 has and that a dump carries, with values that are easily lost.
+/// SQL that makes every kind of object that PostgreSQL 15 has and that a dump carries, with values that are easily
+/// lost.
 /// `%ROLE%` stands for a role that is not the owner.
 constexpr const char* k_every_kind_of_object = R"sql(
 create schema "Größe & Maß"; comment on schema "Größe & Maß" is 'quoted, not ASCII';
