@@ -114,6 +114,7 @@ class DataCapture {
 
     DataSection write_slice(Lane& lane, const Slice& slice, ZstdWriter& writer) {
         const CatalogueTable& table = m_order.tables[slice.table];
+        m_progress.at(table.facts.qualified());
         DataSection section;
         section.copied = copied(table);
         section.fresh_table = slice.whole() && !table.of_extension;

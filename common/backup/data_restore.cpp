@@ -125,6 +125,7 @@ class DataRestore {
     }
 
     void load(CopyConnection& connection, Source& source, const DataSection& section, bool frozen) {
+        m_progress.at(section.copied.substr(0, section.copied.find(" (")));
         source.skip_to(section.offset);
         const std::uint64_t end = section.offset + section.bytes;
         connection.copy_in(copy_in_sql(section.copied, m_index.encoding, frozen), [&] {

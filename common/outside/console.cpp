@@ -59,6 +59,14 @@ std::string shortened(std::string text, std::size_t width) {
     return text;
 }
 
+/// "[######--------------]".
+std::string bar(double share) {
+    constexpr int k_width = 20;
+    const int filled = static_cast<int>(std::clamp(share, 0.0, 1.0) * k_width);
+    return "[" + std::string(static_cast<std::size_t>(filled), '#') +
+           std::string(static_cast<std::size_t>(k_width - filled), '-') + "]";
+}
+
 /// "  detail: first line" and the further lines below it, each passed through `clean`.
 template <typename Clean>
 std::string section(const char* label, std::string_view text, const Clean& clean) {
@@ -167,11 +175,16 @@ void Console::answer(std::string_view line) {
     std::fflush(stdout);
 }
 
-void Console::progress(std::string_view message) {
-    const std::string text = m_program + ": " + safe(message);
+void Console::event(std::string_view json) {
+    if (m_tells_events) answer(json);
+}
+
+void Console::progress(std::string_view message, std::optional<double> share) {
+    std::string text = m_program + ": " + safe(message);
     const std::lock_guard lock(m_sink->mutex);
     if (!m_sink->logger.should_log(spdlog::level::info)) return;
     if (m_sink->is_terminal) {
+        if (share) text.insert(0, bar(*share) + " ");
         Sink::write_error(k_clear_line + shortened(text, terminal_width() - 1));
         m_sink->progress_shown = true;
         return;

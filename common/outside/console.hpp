@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -40,8 +41,12 @@ class Console {
     void answer(std::string_view line);
 
     /// What is going on, for something that takes long: redrawn on a terminal, elsewhere a line every 5 seconds at
-    /// most.
-    void progress(std::string_view message);
+    /// most. `share`, 0 to 1, is drawn as a bar on a terminal.
+    void progress(std::string_view message, std::optional<double> share = std::nullopt);
+    /// For programs that listen: a JSON record on standard output, if they asked for it.
+    void event(std::string_view json);
+    void tell_events() { m_tells_events = true; }
+    bool tells_events() const { return m_tells_events; }
 
     LogLevel level() const { return m_level; }
 
@@ -52,6 +57,7 @@ class Console {
     std::string m_program;
     std::string m_pipeline;  ///< "" : the one that is found without being named
     LogLevel m_level;
+    bool m_tells_events = false;
     const Redaction& m_redaction;
     std::unique_ptr<Sink> m_sink;
 };

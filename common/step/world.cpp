@@ -30,6 +30,7 @@ World::World(const ProgramText& program, CommonOptions given)
       console(text.speaker, options.log_level, redaction, environment),
       processes(interruption, redaction, environment),
       crash(environment) {
+    if (options.json) console.tell_events();
     if (options.pipeline != CommonOptions{}.pipeline) console.name_pipeline(options.pipeline);
 }
 

@@ -87,6 +87,14 @@ class Keeping(ChainTest):
         self.assertNotIn("not proven", self.run_lastgood("backups", "list").out)
         self.assertEqual(self.cluster.databases(), ["shop"])
 
+    def test_programs_that_listen_hear_how_far_it_is(self):
+        self.releases(1)
+        finished = self.assert_exit(0, self.run_lastgood("backup-capture", "--run-id", "heard", "--json"))
+        told = {record["verb"]: record for record in finished.records if record["type"] == "progress"}
+        self.assertEqual(set(told), {"captured", "restored"})
+        for record in told.values():
+            self.assertEqual((record["rows"], record["share"]), (1000 + 1, 1.0))
+
     def test_one_is_downloaded_as_it_was_written(self):
         self.releases(2)
         point = self.ids()[-1]

@@ -13,8 +13,7 @@ namespace {
 using Json = nlohmann::json;
 
 std::filesystem::path schema_path() {
-    const auto repository = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path().parent_path();
-    return repository / "pipelines/schema/pipeline.schema.json";
+    return std::filesystem::path(LASTGOOD_SOURCE) / "pipelines/schema/pipeline.schema.json";
 }
 
 /// Calls `look` with every object schema of `schema`.
