@@ -32,6 +32,14 @@ const std::vector<std::string> k_only_large_objects{"--section=data", "--exclude
 constexpr int k_compress = 1;
 constexpr int k_readers = 2;
 
+/// Primary keys first: nothing else can be built on their tables meanwhile, and plain indexes of one table can be built
+/// side by side.
+void restore_post_data(const Archive& schema, const ConnectionUrl& url, int jobs, const Archive::Wanted& wanted) {
+    const auto is_key = [](const ArchiveEntry& entry) { return entry.is("CONSTRAINT"); };
+    schema.restore(url, jobs, "post-data", [&](const auto& entry) { return wanted(entry) && is_key(entry); });
+    schema.restore(url, jobs, "post-data", [&](const auto& entry) { return wanted(entry) && !is_key(entry); });
+}
+
 class SnapshotEngine : public Engine {
   public:
     explicit SnapshotEngine(const EngineContext& context) : m_context(context), m_client(m_context) {}
@@ -125,7 +133,7 @@ CapturedData SnapshotEngine::capture_into_mirror(const CaptureOrder& order) cons
         keep(k_large_objects);
         large_objects.restore(mirror, 1, "data", wanted);
     }
-    schema.restore(mirror, order.jobs, "post-data", wanted);
+    restore_post_data(schema, mirror, order.jobs, wanted);
     set_sequences(mirror, capture_sequences(order));
     analyze_restored(m_context, mirror, order.jobs);
     return data;
@@ -165,7 +173,7 @@ void SnapshotEngine::restore(PointReader& objects, const ConnectionUrl& url, int
     schema.restore(url, 1, "pre-data", wanted);
     restore_data(m_context, objects, url, jobs);
     if (objects.has(k_large_objects)) archive(objects, k_large_objects).restore(url, 1, "data", wanted);
-    schema.restore(url, jobs, "post-data", wanted);
+    restore_post_data(schema, url, jobs, wanted);
     set_sequences(url, objects.get(k_sequences));
     analyze_restored(m_context, url, jobs);
 }

@@ -107,7 +107,7 @@ int list_backups(World& world) {
         return 0;
     }
     if (all.empty()) {
-        world.console.answer("no restore points yet");
+        world.console.info("no restore points yet");
         return 0;
     }
     std::vector<Line> lines{{"ID", "TAKEN", "SIZE", "PROOF", "FITS", "RUN"}};

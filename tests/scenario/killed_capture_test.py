@@ -20,6 +20,7 @@ class KilledCapture(ChainTest):
         self.pipeline(capture="prove: restore, standby: drop, disk_limit: 10GB, keep: { last: 1 }")
         self.sql("create table orders (id int primary key, note text); insert into orders select i, repeat(md5(i::text), 8) from generate_series(1, 60000) i;"
                  "create index on orders (note); create table small (a int); insert into small values (1); select lo_from_bytea(0, 'large')", user=self.owner)
+        self.app.migration("0001_nothing", "select 1")
         self.app.commit()
 
     def points(self):

@@ -1,4 +1,5 @@
 """The store on bad days: full, unreachable, limited, or holding a restore point that is not as it was written."""
+import hashlib
 import json
 import os
 import pathlib
@@ -206,6 +207,7 @@ class Tampered(ChainTest):
         manifest = json.loads(file.read_text())
         manifest["format"] = 999
         file.write_text(json.dumps(manifest))
+        (self.folder / "manifest.sha256").write_text(f"{hashlib.sha256(file.read_bytes()).hexdigest()}  manifest.json\n")
         before = self.world()
         self.assert_failure(3, "999", self.run_lastgood("rollback"))
         self.assertEqual(self.world(), before)
