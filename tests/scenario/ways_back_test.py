@@ -256,7 +256,7 @@ class WaysBack(ChainTest):
             self.assertIn(words, shown)
         self.assert_failure(3, 'there is no restore point "rp-none"', self.run_lastgood("backups", "show", "rp-none"))
         databases = self.cluster.databases()
-        verified = self.assert_exit(0, self.run_lastgood("backups", "verify", second["id"]))
+        verified = self.assert_exit(0, self.run_lastgood("backups", "prove", second["id"]))
         self.assertIn("was restored and is equal: 2 tables, 501 rows", verified.out)
         self.assertEqual(self.cluster.databases(), databases)
 
