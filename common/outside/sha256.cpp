@@ -2,6 +2,7 @@
 
 #include "outside/descriptor.hpp"
 #include "outside/files.hpp"
+#include "outside/hex.hpp"
 
 #include <array>
 #include <cerrno>
@@ -18,16 +19,6 @@ namespace {
 
 void require(bool done) {
     if (!done) throw std::runtime_error("OpenSSL cannot compute SHA-256");
-}
-
-std::string hex_of(const std::array<unsigned char, 32>& digest) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    for (const unsigned byte : digest) {
-        text += digits[byte >> 4U];
-        text += digits[byte & 0xFU];
-    }
-    return text;
 }
 
 }  // namespace
