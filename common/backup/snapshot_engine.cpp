@@ -57,9 +57,14 @@ class SnapshotEngine : public Engine {
   private:
     Archive archive(PointReader& objects, const char* name) const { return {m_context, objects.file(name)}; }
 
+    struct Rest {
+        std::string sequences;  ///< a script
+        bool large_objects = false;
+    };
+
     void dump(const CaptureOrder& order, const fs::path& file, const std::vector<std::string>& options) const;
-    std::string capture_sequences(const CaptureOrder& order) const;
-    bool has_large_objects(const CaptureOrder& order) const;
+    /// Captures the values of sequences, and says whether there is anything beside them.
+    Rest capture_rest(const CaptureOrder& order) const;
     CapturedData capture_rows(const CaptureOrder& order) const;
     CapturedData capture_only(const CaptureOrder& order) const;
     CapturedData capture_into_mirror(const CaptureOrder& order) const;
@@ -80,16 +85,12 @@ void SnapshotEngine::dump(const CaptureOrder& order, const fs::path& file,
     if (!outcome.result.ok()) throw dump_failure(outcome.errors, file.string(), outcome.result.say_end());
 }
 
-std::string SnapshotEngine::capture_sequences(const CaptureOrder& order) const {
+SnapshotEngine::Rest SnapshotEngine::capture_rest(const CaptureOrder& order) const {
     SnapshotReader reader(order.url, m_context.application_name, order.snapshot, m_context.interruption);
-    std::string script = sequence_values(reader.session());
-    order.target.put(k_sequences, script);
-    return script;
-}
-
-bool SnapshotEngine::has_large_objects(const CaptureOrder& order) const {
-    SnapshotReader reader(order.url, m_context.application_name, order.snapshot, m_context.interruption);
-    return reader.session().value("select exists (select from pg_largeobject_metadata)") == "t";
+    Session& session = reader.session();
+    Rest rest{sequence_values(session), session.value("select exists (select from pg_largeobject_metadata)") == "t"};
+    order.target.put(k_sequences, rest.sequences);
+    return rest;
 }
 
 CapturedData SnapshotEngine::capture_rows(const CaptureOrder& order) const {
@@ -99,8 +100,7 @@ CapturedData SnapshotEngine::capture_rows(const CaptureOrder& order) const {
 CapturedData SnapshotEngine::capture_only(const CaptureOrder& order) const {
     auto rest = std::async(std::launch::async, [&] {
         order.target.take(k_schema, [&](const fs::path& file) { dump(order, file, k_schema_sections); });
-        capture_sequences(order);
-        if (!has_large_objects(order)) return;
+        if (!capture_rest(order).large_objects) return;
         order.target.take(k_large_objects, [&](const fs::path& file) { dump(order, file, k_only_large_objects); });
     });
     CapturedData data;
@@ -127,14 +127,15 @@ CapturedData SnapshotEngine::capture_into_mirror(const CaptureOrder& order) cons
     const auto wanted = schema.wanted_in_copies(mirror);
     schema.restore(mirror, 1, "pre-data", wanted);
     CapturedData data = capture_rows(order);
-    if (has_large_objects(order)) {
+    const Rest rest = capture_rest(order);
+    if (rest.large_objects) {
         const Archive large_objects(m_context, scratch.path() / k_large_objects);
         dump(order, large_objects.path(), k_only_large_objects);
         keep(k_large_objects);
         large_objects.restore(mirror, 1, "data", wanted);
     }
     restore_post_data(schema, mirror, order.jobs, wanted);
-    set_sequences(mirror, capture_sequences(order));
+    set_sequences(mirror, rest.sequences);
     analyze_restored(m_context, mirror, order.jobs);
     return data;
 }

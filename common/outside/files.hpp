@@ -29,7 +29,6 @@ bool create_file(const std::filesystem::path& path, std::string_view bytes);
 void flush_tree(const std::filesystem::path& directory);
 /// Bytes an unprivileged user can still write on the file system that holds `path` (or its nearest existing parent).
 std::uint64_t free_space(const std::filesystem::path& path);
-std::uint64_t tree_size(const std::filesystem::path& directory);
 
 /// A directory of mode 0700, removed with everything in it (unless keep() was called). Under $TMPDIR or /tmp, or
 /// `parent`.
@@ -49,6 +48,5 @@ class TemporaryDirectory {
 
 /// Hex SHA-256.
 std::string sha256(std::string_view bytes);
-std::string sha256_of_file(const std::filesystem::path& path);
 
 }  // namespace lastgood

@@ -1,15 +1,10 @@
 #include "outside/sha256.hpp"
 
-#include "outside/descriptor.hpp"
 #include "outside/files.hpp"
 #include "outside/hex.hpp"
 
 #include <array>
-#include <cerrno>
-#include <fcntl.h>
-#include <memory>
 #include <stdexcept>
-#include <unistd.h>
 
 #include <openssl/evp.h>
 
@@ -55,19 +50,6 @@ std::string sha256(std::string_view bytes) {
     Sha256 digest;
     digest.add(bytes);
     return digest.hex();
-}
-
-std::string sha256_of_file(const std::filesystem::path& path) {
-    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!file) throw FileError("cannot read " + path.string(), errno);
-    Sha256 digest;
-    std::string buffer(1 << 18, '\0');
-    for (;;) {
-        const ssize_t got = ::read(file.number(), buffer.data(), buffer.size());
-        if (got == 0) return digest.hex();
-        if (got > 0) digest.add({buffer.data(), static_cast<std::size_t>(got)});
-        if (got < 0 && errno != EINTR) throw FileError("cannot read " + path.string(), errno);
-    }
 }
 
 }  // namespace lastgood

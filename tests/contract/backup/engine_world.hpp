@@ -91,7 +91,7 @@ class EngineWorld {
                       [&](const auto& object) { return !std::filesystem::exists(m_objects.path() / object.key); });
         for (ObjectFacts& object : m_manifest.objects) {
             const auto file = m_objects.path() / object.key;
-            object = {object.key, std::filesystem::file_size(file), sha256_of_file(file)};
+            object = {object.key, std::filesystem::file_size(file), sha256(read_file(file))};
         }
         return {m_store, "", m_manifest, nullptr, nullptr};
     }

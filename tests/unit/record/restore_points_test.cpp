@@ -50,7 +50,7 @@ TEST_F(RestorePointsTest, AreDigestedAndPublishedWithTheManifestLast) {
     EXPECT_EQ(manifest.objects.back().size, 19U);
     EXPECT_EQ(manifest.objects.back().sha256, sha256("create table t ();\n"));
     EXPECT_EQ(manifest.properties, sample_manifest("").properties);
-    EXPECT_EQ(points.manifest_digest("rp-1"), sha256_of_file(object("rp-1", "manifest.json")));
+    EXPECT_EQ(points.manifest_digest("rp-1"), sha256(read_file(object("rp-1", "manifest.json"))));
     EXPECT_EQ(points.ids(), std::vector<std::string>{"rp-1"});
     const auto objects = points.open(manifest);
     EXPECT_EQ(objects->file("dump/3.dat"), object("rp-1", "dump/3.dat"));
