@@ -7,12 +7,17 @@
 
 namespace lastgood {
 
+std::unique_ptr<ExportedSnapshot> Engine::snapshot(const ConnectionUrl& url, const std::string& application_name,
+                                                   Interruption& interruption, const std::string& /*restore_point*/) {
+    return std::make_unique<ExportedSnapshot>(url, application_name, interruption);
+}
+
 const std::vector<EngineRow>& engines() {
     static const std::vector<EngineRow> rows{{"snapshot", make_snapshot_engine}, {"pg_dump", make_pg_dump_engine}};
     return rows;
 }
 
-std::unique_ptr<Engine> make_engine(const std::string& name, const EngineContext& context) {
+std::unique_ptr<DatabaseEngine> make_engine(const std::string& name, const EngineContext& context) {
     std::vector<std::string> names;
     for (const auto& row : engines()) {
         if (row.name == name) return row.make(context);

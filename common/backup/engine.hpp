@@ -4,6 +4,7 @@
 #include "database/client_programs.hpp"
 #include "database/connection_url.hpp"
 #include "database/contents.hpp"
+#include "database/exported_snapshot.hpp"
 #include "record/restore_points.hpp"
 
 #include <functional>
@@ -41,19 +42,31 @@ struct CaptureOrder {
     std::optional<ConnectionUrl> mirror;  ///< an empty database that gets everything as it passes by, as if restored
 };
 
-/// How data gets into a restore point and out of it.
+/// How data gets into a restore point.
 class Engine {
   public:
     virtual ~Engine() = default;
     virtual std::string name() const = 0;
+    /// What the restore point is to hold, as a snapshot for all who read. One that can only hold what a moment of its
+    /// own choosing was like chooses it here. Failure (3, 4).
+    virtual std::unique_ptr<ExportedSnapshot> snapshot(const ConnectionUrl& url, const std::string& application_name,
+                                                       Interruption& interruption, const std::string& restore_point);
     /// Writes the objects of a restore point into `order.target`, as the snapshot sees the database. Subscriptions stay
     /// out. Returns the digests of the tables whose rows passed by; the others are the caller's to compute. Failure
     /// (4), StoreError. A full disk says so.
     virtual std::vector<TableDigest> capture(const CaptureOrder& order) = 0;
+    /// What a restore has of the sequences that were `seen` in snapshot(): no snapshot holds them.
+    virtual std::vector<SequenceFacts> promised(std::vector<SequenceFacts> seen) const { return seen; }
     /// Whether capture() can fill CaptureOrder::mirror.
     virtual bool can_mirror() const { return false; }
-    /// Looks whether the objects can be read, without a server. Failure (4).
+    /// Looks whether what was captured is there and can be read, without a server. Failure (4).
     virtual void list(PointReader& objects) = 0;
+};
+
+/// An engine whose restore points are databases: one comes back beside the original. (backup/cluster_engine.hpp has
+/// those whose restore points are whole clusters.)
+class DatabaseEngine : public Engine {
+  public:
     /// Restores into the empty database that `url` names, without user mappings, then ANALYZE.
     /// Failure (4) with the first errors.
     virtual void restore(PointReader& objects, const ConnectionUrl& url, int jobs) = 0;
@@ -65,10 +78,10 @@ class Engine {
 
 struct EngineRow {
     std::string name;
-    std::function<std::unique_ptr<Engine>(const EngineContext&)> make;
+    std::function<std::unique_ptr<DatabaseEngine>(const EngineContext&)> make;
 };
 const std::vector<EngineRow>& engines();
 /// Failure (2) with the nearest known name.
-std::unique_ptr<Engine> make_engine(const std::string& name, const EngineContext& context);
+std::unique_ptr<DatabaseEngine> make_engine(const std::string& name, const EngineContext& context);
 
 }  // namespace lastgood

@@ -25,7 +25,7 @@ constexpr int k_compress = 6;
 
 constexpr const char* k_dump = "dump";
 
-class PgDumpEngine : public Engine {
+class PgDumpEngine : public DatabaseEngine {
   public:
     explicit PgDumpEngine(const EngineContext& context) : m_context(context), m_client(m_context) {}
 
@@ -140,7 +140,7 @@ void PgDumpEngine::restore_user_mappings(PointReader& objects, const ConnectionU
 
 }  // namespace
 
-std::unique_ptr<Engine> make_pg_dump_engine(const EngineContext& context) {
+std::unique_ptr<DatabaseEngine> make_pg_dump_engine(const EngineContext& context) {
     return std::make_unique<PgDumpEngine>(context);
 }
 

@@ -7,6 +7,6 @@
 namespace lastgood {
 
 /// pg_dump's directory format, in "dump" below the objects.
-std::unique_ptr<Engine> make_pg_dump_engine(const EngineContext& context);
+std::unique_ptr<DatabaseEngine> make_pg_dump_engine(const EngineContext& context);
 
 }  // namespace lastgood

@@ -21,19 +21,20 @@ void add_all(std::vector<std::string>& to, const std::vector<std::string>& from)
     to.insert(to.end(), from.begin(), from.end());
 }
 
-std::vector<std::string> differences_of(const EngineContext& context, const CopyOrder& order, const Expected& expected,
-                                        Session& session, const ContentFacts& found) {
+std::vector<std::string> differences_of(const EngineContext& context, const Manifest& manifest,
+                                        const ConnectionUrl& copy, const Expected& expected,
+                                        const ContentFacts& found) {
     std::vector<std::string> differences = compare_contents(expected.contents, found);
-    const ConnectionUrl copy = order.server.with_database(order.name);
     const std::string schema = normalised_schema(context.programs, copy, "", context.application_name,
                                                  context.processes, context.leftover_mark);
-    if (sha256(schema) != order.manifest.schema.fingerprint)
+    if (sha256(schema) != manifest.schema.fingerprint)
         differences.push_back("the schema differs:\n" + schema_difference(expected.schema, schema));
-    add_all(differences, compare_properties(order.manifest.properties, read_properties(session, order.name)));
+    Session session(copy, context.application_name, context.interruption);
+    add_all(differences, compare_properties(manifest.properties, read_properties(session, copy.database())));
     return differences;
 }
 
-[[noreturn]] void refuse(const CopyOrder& order, std::vector<std::string> differences) {
+[[noreturn]] void refuse(const Manifest& manifest, std::vector<std::string> differences) {
     constexpr std::size_t k_shown = 20;
     if (differences.size() > k_shown) {
         const std::string rest = "and " + std::to_string(differences.size() - k_shown) + " more";
@@ -42,9 +43,8 @@ std::vector<std::string> differences_of(const EngineContext& context, const Copy
     }
     Failure failure(
         ExitCode::failed_clean,
-        "restore point " + order.manifest.id + " is not proven: what came back differs from what its snapshot saw",
-        "nothing",
-        "lastgood backups verify " + order.manifest.id +
+        "restore point " + manifest.id + " is not proven: what came back differs from what its snapshot saw", "nothing",
+        "lastgood backups verify " + manifest.id +
             "   compares again; mostly the role may not restore owners or grants: take one that owns every object");
     throw failure.with_detail(differences);
 }
@@ -54,12 +54,19 @@ RestoreResult fill_and_compare(const EngineContext& context, const CopyOrder& or
     const ConnectionUrl copy = order.server.with_database(order.name);
     const Expected expected = fill(copy);
     const auto not_applied = apply_properties(session, order.name, order.manifest.properties);
+    return compare_restored(context, order.manifest, copy, order.jobs, expected, not_applied);
+}
+
+}  // namespace
+
+RestoreResult compare_restored(const EngineContext& context, const Manifest& manifest, const ConnectionUrl& copy,
+                               int jobs, const Expected& expected, const std::vector<std::string>& not_applied) {
     context.console.progress("comparing what came back");
-    ContentFacts found = read_contents(copy, context.application_name, "", order.jobs, context.interruption);
+    ContentFacts found = read_contents(copy, context.application_name, "", jobs, context.interruption);
     if (!expected.digest_key.empty()) key_digests(found, expected.digest_key);
-    auto differences = differences_of(context, order, expected, session, found);
+    auto differences = differences_of(context, manifest, copy, expected, found);
     add_all(differences, not_applied);
-    if (!differences.empty()) refuse(order, differences);
+    if (!differences.empty()) refuse(manifest, differences);
 
     RestoreResult result;
     for (const auto& table : found.tables) result.rows += table.rows;
@@ -67,7 +74,10 @@ RestoreResult fill_and_compare(const EngineContext& context, const CopyOrder& or
     return result;
 }
 
-}  // namespace
+Expected expected_of(const Manifest& manifest, PointReader& objects) {
+    return {manifest.contents, objects.get(k_schema_object),
+            objects.has(k_digest_key_object) ? objects.get(k_digest_key_object) : ""};
+}
 
 RestoreResult fill_beside(const EngineContext& context, const CopyOrder& order,
                           const std::function<Expected(const ConnectionUrl& copy)>& fill) {
@@ -94,13 +104,12 @@ RestoreResult fill_beside(const EngineContext& context, const CopyOrder& order,
     return result;
 }
 
-RestoreResult restore_beside(Engine& engine, const EngineContext& context, const CopyOrder& order,
+RestoreResult restore_beside(DatabaseEngine& engine, const EngineContext& context, const CopyOrder& order,
                              PointReader& objects) {
     objects.check_if_near();
     return fill_beside(context, order, [&](const ConnectionUrl& copy) {
         engine.restore(objects, copy, order.jobs);
-        return Expected{order.manifest.contents, objects.get(k_schema_object),
-                        objects.has(k_digest_key_object) ? objects.get(k_digest_key_object) : ""};
+        return expected_of(order.manifest, objects);
     });
 }
 

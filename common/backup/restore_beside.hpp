@@ -32,6 +32,14 @@ struct RestoreResult {
     long long took_ms = 0;
 };
 
+/// What the restore point says of itself.
+Expected expected_of(const Manifest& manifest, PointReader& objects);
+
+/// Compares schema, every table's rows and digest, sequences and properties of a restored database. Failure (4) with
+/// the differences, and with `not_applied`: what could not be given to it.
+RestoreResult compare_restored(const EngineContext& context, const Manifest& manifest, const ConnectionUrl& copy,
+                               int jobs, const Expected& expected, const std::vector<std::string>& not_applied = {});
+
 /// Creates the database, has it filled, gives it the database's own properties, and compares schema, every table's rows
 /// and digest, sequences and properties with what `fill` came back with. Failure (4) with the differences; the new
 /// database is dropped then.
@@ -39,7 +47,7 @@ RestoreResult fill_beside(const EngineContext& context, const CopyOrder& order,
                           const std::function<Expected(const ConnectionUrl& copy)>& fill);
 
 /// Fills it with the objects of its restore point.
-RestoreResult restore_beside(Engine& engine, const EngineContext& context, const CopyOrder& order,
+RestoreResult restore_beside(DatabaseEngine& engine, const EngineContext& context, const CopyOrder& order,
                              PointReader& objects);
 
 /// Seals it and marks it as proven standby.

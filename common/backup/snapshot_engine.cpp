@@ -40,7 +40,7 @@ void restore_post_data(const Archive& schema, const ConnectionUrl& url, int jobs
     schema.restore(url, jobs, "post-data", [&](const auto& entry) { return wanted(entry) && !is_key(entry); });
 }
 
-class SnapshotEngine : public Engine {
+class SnapshotEngine : public DatabaseEngine {
   public:
     explicit SnapshotEngine(const EngineContext& context) : m_context(context), m_client(m_context) {}
 
@@ -181,7 +181,7 @@ void SnapshotEngine::restore(PointReader& objects, const ConnectionUrl& url, int
 
 }  // namespace
 
-std::unique_ptr<Engine> make_snapshot_engine(const EngineContext& context) {
+std::unique_ptr<DatabaseEngine> make_snapshot_engine(const EngineContext& context) {
     return std::make_unique<SnapshotEngine>(context);
 }
 

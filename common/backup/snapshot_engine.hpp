@@ -8,6 +8,6 @@ namespace lastgood {
 
 /// The schema as pg_dump writes it, the rows by parallel COPY at the same snapshot; README.md has the layout and how to
 /// get everything back by hand.
-std::unique_ptr<Engine> make_snapshot_engine(const EngineContext& context);
+std::unique_ptr<DatabaseEngine> make_snapshot_engine(const EngineContext& context);
 
 }  // namespace lastgood

@@ -41,18 +41,30 @@ std::string say_holder(Session& session, const std::string& key) {
 AdvisoryLock::AdvisoryLock(const ConnectionUrl& maintenance, const std::string& scope,
                            const std::string& application_name, std::chrono::milliseconds patience,
                            Interruption& interruption)
-    : m_session(maintenance, application_name, interruption), m_scope(scope) {
+    : m_url(maintenance),
+      m_application(application_name),
+      m_session(maintenance, application_name, interruption),
+      m_scope(scope) {
+    take(patience);
+}
+
+void AdvisoryLock::take_again(std::chrono::milliseconds patience) {
+    m_session = Session(m_url, m_application, m_session.interruption());
+    take(patience);
+}
+
+void AdvisoryLock::take(std::chrono::milliseconds patience) {
     if (m_session.server_version() >= k_first_version_with_idle_session_timeout) {
         m_session.execute("set idle_session_timeout = 0");
     }
-    const std::string key = key_of(scope);
+    const std::string key = key_of(m_scope);
     const auto deadline = std::chrono::steady_clock::now() + patience;
     while (m_session.value("select pg_catalog.pg_try_advisory_lock($1::bigint)", {key}) != "t") {
         if (std::chrono::steady_clock::now() >= deadline) {
-            throw Failure(ExitCode::locked, scope + " is held by " + say_holder(m_session, key), "nothing",
+            throw Failure(ExitCode::locked, m_scope + " is held by " + say_holder(m_session, key), "nothing",
                           "lastgood status   shows the run; start again when it has ended");
         }
-        interruption.wait(k_try_again);
+        m_session.interruption().wait(k_try_again);
     }
 }
 

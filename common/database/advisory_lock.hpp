@@ -16,9 +16,15 @@ class AdvisoryLock {
                  std::chrono::milliseconds patience, Interruption& interruption);
     /// Asks the server whether the lock is still ours. Failure (6) if it is not: somebody else may be at work.
     void assert_held();
+    /// After the server was restarted: connects and takes it again, as the constructor does.
+    void take_again(std::chrono::milliseconds patience);
     Session& session() { return m_session; }
 
   private:
+    void take(std::chrono::milliseconds patience);
+
+    ConnectionUrl m_url;
+    std::string m_application;
     Session m_session;
     std::string m_scope;
 };

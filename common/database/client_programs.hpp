@@ -19,6 +19,8 @@ class ClientPrograms {
     std::filesystem::path pg_dump() const { return m_directory / "pg_dump"; }
     std::filesystem::path pg_restore() const { return m_directory / "pg_restore"; }
     std::filesystem::path psql() const { return m_directory / "psql"; }
+    /// Where the server's own programs are, if they are installed: beside the others, in all known packages.
+    const std::filesystem::path& server_directory() const { return m_directory; }
     const std::string& version() const { return m_version; }  ///< "15.18"
 
   private:

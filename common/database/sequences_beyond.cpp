@@ -37,10 +37,11 @@ std::map<SequenceName, Sequence> read_sequences(Session& session) {
 }
 
 /// Where the standby's sequence has to stand; none if neither was ever used.
-std::optional<std::int64_t> beyond(const Sequence& live, const Sequence& standby, std::uint64_t margin) {
-    if (!live.last && !standby.last) return std::nullopt;
+std::optional<std::int64_t> beyond(const std::optional<std::int64_t>& issued, const Sequence& standby,
+                                   std::uint64_t margin) {
+    if (!issued && !standby.last) return std::nullopt;
     const bool ascending = standby.increment > 0;
-    const std::int64_t first = live.last.value_or(*(standby.last ? standby.last : live.last));
+    const std::int64_t first = issued.value_or(*(standby.last ? standby.last : issued));
     const std::int64_t second = standby.last.value_or(first);
     const Wide furthest = ascending ? std::max(first, second) : std::min(first, second);
     const Wide step = static_cast<Wide>(margin) * standby.increment;
@@ -78,14 +79,23 @@ std::vector<std::string> sequences_out_of_reach(Session& live, Session& standby)
     return out_of_reach;
 }
 
+IssuedNumbers issued_numbers(Session& session) {
+    IssuedNumbers issued;
+    for (const auto& [name, sequence] : read_sequences(session)) issued.emplace(name, sequence.last);
+    return issued;
+}
+
 int move_sequences_beyond(Session& live, Session& standby, std::uint64_t margin) {
-    const auto in_live = read_sequences(live);
+    return move_sequences_beyond(issued_numbers(live), standby, margin);
+}
+
+int move_sequences_beyond(const IssuedNumbers& issued, Session& standby, std::uint64_t margin) {
     std::vector<std::string> schemas;
     std::vector<std::string> names;
     std::vector<std::string> positions;
     for (const auto& [name, sequence] : read_sequences(standby)) {
-        const auto same = in_live.find(name);
-        if (same == in_live.end()) continue;
+        const auto same = issued.find(name);
+        if (same == issued.end()) continue;
         const auto position = beyond(same->second, sequence, margin);
         if (!position || position == sequence.last) continue;
         schemas.push_back(name.first);

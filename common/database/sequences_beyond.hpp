@@ -1,7 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace lastgood {
@@ -16,5 +19,11 @@ std::vector<std::string> sequences_out_of_reach(Session& live, Session& standby)
 /// number that was issued is issued again. Where the margin would pass the sequence's limit it is left out: a sequence
 /// that had numbers left keeps them. Returns how many were moved.
 int move_sequences_beyond(Session& live, Session& standby, std::uint64_t margin);
+
+/// The last number that each sequence has issued, by schema and name; none: never used.
+using IssuedNumbers = std::map<std::pair<std::string, std::string>, std::optional<std::int64_t>>;
+IssuedNumbers issued_numbers(Session& session);
+/// The same for a database that is gone: `issued` was read in it.
+int move_sequences_beyond(const IssuedNumbers& issued, Session& standby, std::uint64_t margin);
 
 }  // namespace lastgood

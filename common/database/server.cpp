@@ -53,6 +53,22 @@ std::uint64_t database_size(Session& session, const std::string& database) {
     return std::stoull(*session.value("select pg_catalog.pg_database_size($1::name)", {database}));
 }
 
+std::uint64_t cluster_size(Session& session) {
+    return std::stoull(
+        *session.value("select coalesce(sum(pg_catalog.pg_database_size(oid)), 0)::bigint from pg_catalog.pg_database "
+                       "where pg_catalog.has_database_privilege(oid, 'connect')"));
+}
+
+std::vector<std::string> other_databases(Session& session, const std::vector<std::string>& known) {
+    std::vector<std::string> names;
+    for (const auto& row : session.query("select datname from pg_catalog.pg_database where not datistemplate "
+                                         "and datname <> 'postgres' and datname <> all ($1::name[]) "
+                                         "and position('__lg_' in datname) = 0 order by 1",
+                                         {array_literal(known)}))
+        names.push_back(row[0].value_or(""));
+    return names;
+}
+
 RoleFacts role_facts(Session& session) {
     const Rows rows = session.query(
         "select r.rolname, r.rolsuper, r.rolsuper or r.rolcreatedb, pg_has_role('pg_signal_backend', 'USAGE'), "

@@ -20,6 +20,10 @@ Time server_time(Session& session);
 /// 13.
 std::string current_snapshot(Session& session);
 std::uint64_t database_size(Session& session, const std::string& database);
+/// All databases of the server together.
+std::uint64_t cluster_size(Session& session);
+/// The databases of the server beside `known`, templates and copies of ours, sorted.
+std::vector<std::string> other_databases(Session& session, const std::vector<std::string>& known);
 
 /// What the role of this session may do, as far as our steps need it.
 struct RoleFacts {

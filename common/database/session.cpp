@@ -139,6 +139,7 @@ Session::Session(const ConnectionUrl& url, const std::string& application_name, 
 
 Session::~Session() = default;
 Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
 
 Rows Session::query(const std::string& sql, const std::vector<std::string>& parameters) {
     return m_state->run([&](pqxx::nontransaction& work) {

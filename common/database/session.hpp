@@ -54,6 +54,7 @@ class Session {
     Session(const ConnectionUrl& url, const std::string& application_name, Interruption& interruption);
     ~Session();
     Session(Session&&) noexcept;
+    Session& operator=(Session&&) noexcept;
 
     /// One statement, with $1... bound as text.
     Rows query(const std::string& sql, const std::vector<std::string>& parameters = {});

@@ -3,6 +3,7 @@
 #include "core/failure.hpp"
 #include "core/quantity.hpp"
 #include "database/backends.hpp"
+#include "database/closed_database.hpp"
 #include "database/database_mark.hpp"
 #include "database/sequences_beyond.hpp"
 #include "database/server_watchdog.hpp"
@@ -21,10 +22,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-/// How much later than we the watchdog loses its patience: at its turn we must have given up.
-constexpr milliseconds k_watchdog_delay{1000};
-/// Our backend is gone: so are we. A database without connections is not left closed until the deadline for that.
-constexpr milliseconds k_owner_grace{1000};
 constexpr milliseconds k_look_again{2};
 /// How long a commit whose connection was lost may still take on the server.
 constexpr std::chrono::seconds k_commit_patience{5};
@@ -114,17 +111,7 @@ void Swap::look_at_sequences() {
 }
 
 void Swap::arm() {
-    const std::string oid = std::to_string(m_order.live_oid);
-    const std::string live = m_admin->quote_literal(m_order.live);
-    WatchdogDuty duty;
-    duty.is_up = "EXISTS (SELECT FROM pg_catalog.pg_database WHERE oid = " + oid + " AND datname = " + live +
-                 " AND NOT datallowconn)";
-    duty.lift = "EXECUTE pg_catalog.format('ALTER DATABASE %I ALLOW_CONNECTIONS true', " + live + ");";
-    duty.owner_lives =
-        "EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE pid = " + std::to_string(m_admin->backend_pid()) +
-        " AND application_name = " + m_admin->quote_literal(m_application) + ")";
-    duty.grace = k_owner_grace;
-    duty.deadline = m_order.limit + k_watchdog_delay;
+    const WatchdogDuty duty = duty_to_open(*m_admin, m_application, m_order.live, m_order.live_oid, m_order.limit);
     m_deadline = Clock::now() + m_order.limit;
     m_watchdog.emplace(m_url, watchdog_name(m_application, "/swap/watchdog"), duty, m_interruption);
 }

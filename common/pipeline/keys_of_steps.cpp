@@ -64,6 +64,55 @@ const Section& keep_section() {
     return section;
 }
 
+const Section& pgbackrest_section() {
+    static const Section section{
+        "pgbackrest",
+        "the engine pgbackrest: the whole cluster, by a pgBackRest that is set up and archives already",
+        {
+            {.name = "stanza", .help = "of pgBackRest", .required = true, .example = "main"},
+            {.name = "config",
+             .help = "pgBackRest's configuration file, if it is not the usual one",
+             .example = "/etc/pgbackrest/pgbackrest.conf"},
+            {.name = "type",
+             .kind = Kind::choice,
+             .help = "of the backup; incr and diff are full where there is none to build on",
+             .fallback = "incr",
+             .choices = {"full", "diff", "incr"}},
+            {.name = "as",
+             .kind = Kind::argv,
+             .help = "put before pgbackrest and before the server of the proof, on this machine",
+             .example = "[sudo, -n, -u, postgres, --]"},
+            {.name = "on_host",
+             .kind = Kind::argv,
+             .help = "put before the pgbackrest of a rollback, where the data directory is; as, if it is not given",
+             .example = "[ssh, db1, sudo, -n, -u, postgres]"},
+            {.name = "stop",
+             .kind = Kind::argv,
+             .help = "stops the server in a rollback",
+             .required = true,
+             .example = "[sudo, -n, systemctl, stop, postgresql@15-main]"},
+            {.name = "start",
+             .kind = Kind::argv,
+             .help = "starts it again",
+             .required = true,
+             .example = "[sudo, -n, systemctl, start, postgresql@15-main]"},
+            {.name = "scratch",
+             .help = "a directory on this machine in which the proof restores the cluster",
+             .example = "/var/lib/lastgood/scratch"},
+            {.name = "other_databases",
+             .kind = Kind::choice,
+             .help = "accept: other databases of the cluster go back with this one in a rollback",
+             .fallback = "refuse",
+             .choices = {"refuse", "accept"}},
+            {.name = "timeout",
+             .kind = Kind::duration,
+             .help = "until a restored server is ready",
+             .fallback = "1h",
+             .minimum = 1000},
+        }};
+    return section;
+}
+
 const Section& capture_section() {
     static const Section section{
         "backup-capture",
@@ -73,7 +122,11 @@ const Section& capture_section() {
              .kind = Kind::choice,
              .help = "how the backup is made",
              .fallback = "snapshot",
-             .choices = {"snapshot", "pg_dump"}},
+             .choices = {"snapshot", "pg_dump", "pgbackrest"}},
+            {.name = "pgbackrest",
+             .kind = Kind::section,
+             .help = pgbackrest_section().help,
+             .section = pgbackrest_section},
             {.name = "jobs",
              .kind = Kind::number,
              .help = "parallel connections of the capture",

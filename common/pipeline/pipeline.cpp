@@ -67,6 +67,10 @@ Pipeline read_root(const SectionReader& root) {
     pipeline.platform = root.text("platform");
     if (root.has("deploy")) pipeline.deploy = read_deploy(root.section("deploy"));
     read_steps(root, pipeline);
+    if (pipeline.encrypt && pipeline.capture.engine == "pgbackrest")
+        root.refuse("encrypt",
+                    "engine pgbackrest keeps its data in pgBackRest's own repository, which encrypt: cannot reach",
+                    "remove encrypt, and set repo1-cipher-type in pgBackRest's configuration");
     return pipeline;
 }
 

@@ -67,8 +67,23 @@ struct Deploy {
     Milliseconds timeout{std::chrono::minutes(15)};
 };
 
+/// The engine `pgbackrest`: whole clusters, by a pgBackRest that is set up already.
+struct PgBackRestSettings {
+    std::string stanza;
+    std::string config;            ///< its configuration file; "": its own default
+    std::string type = "incr";     ///< full, diff or incr
+    Argv as;                       ///< put before pgbackrest and the programs of the proof's server, on this machine
+    Argv on_host;                  ///< put before the pgbackrest that restores over the data directory, where that is
+    Argv stop;                     ///< stops the server
+    Argv start;                    ///< starts it
+    std::string scratch;           ///< directory on this machine in which a proof restores; "": nothing is restored
+    bool other_databases = false;  ///< of the cluster may go back with ours
+    Milliseconds timeout{std::chrono::hours(1)};  ///< until a restored server is ready
+};
+
 struct CaptureSettings {
     std::string engine = "snapshot";
+    std::optional<PgBackRestSettings> pgbackrest;  ///< exactly where the engine is pgbackrest
     int jobs = 2;
     std::optional<int> compress;  ///< 0 to 9; none: the engine's own
     Prove prove = Prove::restore;

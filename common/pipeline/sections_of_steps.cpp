@@ -35,6 +35,45 @@ void require_possible_standby(const SectionReader& capture, const CaptureSetting
     }
 }
 
+PgBackRestSettings read_pgbackrest(const SectionReader& section) {
+    PgBackRestSettings settings;
+    settings.stanza = section.text("stanza");
+    settings.type = section.text("type");
+    if (section.has("config")) settings.config = section.text("config");
+    settings.as = section.list("as");
+    settings.on_host = section.has("on_host") ? section.list("on_host") : settings.as;
+    settings.stop = section.list("stop");
+    settings.start = section.list("start");
+    if (section.has("scratch")) settings.scratch = section.text("scratch");
+    settings.other_databases = section.choice<bool>("other_databases", {{"refuse", false}, {"accept", true}});
+    settings.timeout = section.duration("timeout");
+    for (const char* key : {"config", "scratch"})
+        if (section.has(key) && !section.text(key).starts_with('/'))
+            section.refuse(key, std::string(key) + " is not an absolute path",
+                           "write where it is from the root on; pgBackRest may run as another user");
+    return settings;
+}
+
+/// pgBackRest has its own ways of compressing and encrypting, and a cluster cannot be restored beside a database.
+void require_possible_with_pgbackrest(const SectionReader& capture, const CaptureSettings& settings) {
+    if (!settings.pgbackrest)
+        capture.refuse("engine", "engine: pgbackrest wants the section pgbackrest",
+                       "add pgbackrest: { stanza: ..., stop: [...], start: [...], scratch: /... }");
+    if (settings.keep_standby)
+        capture.refuse("standby", "a standby is a database; engine pgbackrest restores whole clusters",
+                       "remove standby, or take engine: snapshot");
+    if (settings.prove_url)
+        capture.refuse("prove", "engine pgbackrest restores in pgbackrest.scratch, not on another server",
+                       "remove url from prove");
+    if (settings.prove == Prove::restore && settings.pgbackrest->scratch.empty())
+        capture.refuse("pgbackrest", "prove: restore wants a directory to restore the cluster in",
+                       "add scratch: /... to pgbackrest");
+    for (const char* key : {"compress", "disk_limit"})
+        if (capture.has(key))
+            capture.refuse(key, std::string(key) + " means nothing to engine pgbackrest",
+                           std::string("remove ") + key + "; pgBackRest's own configuration says it");
+}
+
 }  // namespace
 
 OnFailure read_on_failure(const SectionReader& section, std::string_view key) {
@@ -55,6 +94,13 @@ CaptureSettings read_capture(const SectionReader& capture) {
     settings.keep_good = static_cast<int>(keep.number("good"));
     if (keep.has("days")) settings.keep_for = std::chrono::hours(24) * static_cast<long>(keep.number("days"));
     settings.on_failure = read_on_failure(capture, "on_failure");
+    if (capture.has("pgbackrest")) settings.pgbackrest = read_pgbackrest(capture.section("pgbackrest"));
+    if (settings.engine == "pgbackrest") {
+        require_possible_with_pgbackrest(capture, settings);
+    } else if (settings.pgbackrest) {
+        capture.refuse("pgbackrest", "pgbackrest: means nothing to engine " + settings.engine,
+                       "write engine: pgbackrest, or remove it");
+    }
     return settings;
 }
 

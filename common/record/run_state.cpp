@@ -142,8 +142,8 @@ std::string text_of(Outcome outcome) {
 
 bool RunState::touched() const {
     // Not every action of a rollback: one may return the branch alone, or only close the run.
-    constexpr std::array<const char*, 5> changing{"migrate/migrate", "migrate/deploy", "rollback/deploy",
-                                                  "rollback/swap", "rollback/swap-back"};
+    constexpr std::array<const char*, 6> changing{"migrate/migrate", "migrate/deploy",     "rollback/deploy",
+                                                  "rollback/swap",   "rollback/swap-back", "rollback/return-cluster"};
     return std::any_of(changing.begin(), changing.end(),
                        [this](const char* action) { return first_begun.count(action) != 0; });
 }
@@ -157,8 +157,8 @@ bool RunState::judged() const {
 
 bool RunState::returning() const {
     if (!open()) return false;
-    return has_ended("rollback/swap") || has_ended("rollback/deploy") || has_ended("rollback/branch") ||
-           (in_doubt && in_doubt->step == "rollback");
+    return has_ended("rollback/swap") || has_ended("rollback/return-cluster") || has_ended("rollback/deploy") ||
+           has_ended("rollback/branch") || (in_doubt && in_doubt->step == "rollback");
 }
 
 std::string RunState::branch_left() const {

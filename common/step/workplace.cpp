@@ -46,11 +46,16 @@ void Workplace::enter(std::chrono::milliseconds patience) {
     lift_stale_fence();
 }
 
+void Workplace::take_lock_again() {
+    if (m_lock) m_lock->take_again(std::chrono::seconds(10));
+}
+
 /// A swap that died between fence and rename leaves the live database without connections; only what a swap of ours
 /// closed is opened.
 void Workplace::open_after_interrupted_swap() {
     const RunState state = run.state();
-    if (state.first_begun.count("rollback/swap") == 0 && state.first_begun.count("rollback/swap-back") == 0) return;
+    const auto begun = [&](const char* action) { return state.first_begun.count(action) != 0; };
+    if (!begun("rollback/swap") && !begun("rollback/swap-back") && !begun("rollback/return-cluster")) return;
     if (lift_connection_fence(m_lock->session(), databases.live_name()))
         world.console.warning(databases.live_name() + " was closed by an interrupted swap; it is open again");
     for (const auto& database : marked_databases(m_lock->session(), databases.scope())) {

@@ -23,6 +23,8 @@ class Workplace {
     /// Takes the environment's lock, ends what a killed program of this environment left behind (backends of the
     /// server, children of this machine), and takes down a fence whose driver is gone. A dry run does none of it.
     void enter(std::chrono::milliseconds patience);
+    /// After the server was restarted: takes the lock again. Failure (8) if somebody was quicker.
+    void take_lock_again();
     /// Pins the revision and claims the environment, if the run is new. A dry run only pins.
     void begin_if_new(const std::string& again = "");
 

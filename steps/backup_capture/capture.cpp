@@ -34,7 +34,12 @@ EngineContext Capture::engine_context() {
 }
 
 std::unique_ptr<Engine> Capture::engine(const std::string& name) {
+    if (is_cluster_engine(name)) return cluster_engine(name);
     return make_engine(name, engine_context());
+}
+
+std::unique_ptr<ClusterEngine> Capture::cluster_engine(const std::string& name) {
+    return make_cluster_engine(name, engine_context(), m_ports.pipeline.capture);
 }
 
 Json Capture::act(const PlannedAction& action) {
@@ -45,8 +50,8 @@ Json Capture::act(const PlannedAction& action) {
     }
     if (action.id == "prove") {
         const Manifest manifest = *m_ports.restore_points.manifest(m_id);
-        return m_ports.pipeline.capture.prove == Prove::restore ? prove_by_restoring(manifest)
-                                                                : prove_by_listing(manifest);
+        if (m_ports.pipeline.capture.prove != Prove::restore) return prove_by_listing(manifest);
+        return is_cluster_engine(manifest.engine) ? prove_cluster(manifest) : prove_by_restoring(manifest);
     }
     if (action.data.contains("database")) {
         Session session = m_ports.databases.maintenance("drop");
@@ -97,7 +102,7 @@ Manifest Capture::describe(Session& snapshot) {
     return manifest;
 }
 
-Expected Capture::capture_contents(Manifest& manifest, ExportedSnapshot& snapshot, PointWriter& target,
+Expected Capture::capture_contents(Engine& engine, Manifest& manifest, ExportedSnapshot& snapshot, PointWriter& target,
                                    const std::optional<ConnectionUrl>& mirror) {
     const CaptureSettings& settings = m_ports.pipeline.capture;
     const Databases& databases = m_ports.databases;
@@ -107,9 +112,8 @@ Expected Capture::capture_contents(Manifest& manifest, ExportedSnapshot& snapsho
         return normalised_schema(*m_programs, databases.live_url(), snapshot.id(), databases.work_name("schema"),
                                  m_ports.processes, databases.leftover_mark());
     });
-    const auto known = engine(manifest.engine)
-                           ->capture({databases.live_url(), snapshot.id(), catalogue.tables, settings.jobs,
-                                      settings.compress, target, mirror});
+    const auto known = engine.capture(
+        {databases.live_url(), snapshot.id(), catalogue.tables, settings.jobs, settings.compress, target, mirror});
     Expected seen;
     seen.schema = schema.get();
     target.put(k_schema_object, seen.schema);
@@ -117,7 +121,7 @@ Expected Capture::capture_contents(Manifest& manifest, ExportedSnapshot& snapsho
     seen.contents = read_contents(databases.live_url(), databases.work_name("digest"), snapshot.id(), settings.jobs,
                                   databases.interruption(), {}, known);
     // No snapshot holds a sequence: what is promised is what it had before the engine read it, or more.
-    seen.contents.sequences = catalogue.sequences;
+    seen.contents.sequences = engine.promised(catalogue.sequences);
     manifest.contents = seen.contents;
     return seen;
 }
@@ -137,12 +141,13 @@ Json Capture::capture() {
     Manifest manifest;
     std::optional<RestoreResult> proven;
     try {
-        ExportedSnapshot snapshot(m_ports.databases.live_url(), m_ports.databases.work_name("snapshot"),
-                                  m_ports.databases.interruption());
-        manifest = describe(snapshot.session());
-        manifest.snapshot = snapshot.position();
+        const auto made = engine(m_ports.pipeline.capture.engine);
+        const auto snapshot = made->snapshot(m_ports.databases.live_url(), m_ports.databases.work_name("snapshot"),
+                                             m_ports.databases.interruption(), m_id);
+        manifest = describe(snapshot->session());
+        manifest.snapshot = snapshot->position();
         const auto capture = [&](const std::optional<ConnectionUrl>& mirror) {
-            return capture_contents(manifest, snapshot, *target, mirror);
+            return capture_contents(*made, manifest, *snapshot, *target, mirror);
         };
         if (proves_in_passing()) {
             proven = prove_in_passing(manifest, capture);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "backup/cluster_engine.hpp"
 #include "backup/engine.hpp"
 #include "backup/restore_beside.hpp"
 #include "database/exported_snapshot.hpp"
@@ -49,9 +50,10 @@ class Capture : public Step {
     void discard();
     Json prove_by_restoring(const Manifest& manifest);
     Json prove_by_listing(const Manifest& manifest);
+    Json prove_cluster(const Manifest& manifest);
     Manifest describe(Session& snapshot);
     /// Into the manifest too.
-    Expected capture_contents(Manifest& manifest, ExportedSnapshot& snapshot, PointWriter& target,
+    Expected capture_contents(Engine& engine, Manifest& manifest, ExportedSnapshot& snapshot, PointWriter& target,
                               const std::optional<ConnectionUrl>& mirror);
     /// Nobody here can read what is written: it is proven while it is at hand.
     bool proves_in_passing() const;
@@ -61,6 +63,7 @@ class Capture : public Step {
     void write_proof(const Manifest& manifest, const RestoreResult& result);
     DatabaseProperties properties_before_fence(Session& session) const;
     std::unique_ptr<Engine> engine(const std::string& name);
+    std::unique_ptr<ClusterEngine> cluster_engine(const std::string& name);
     EngineContext engine_context();
 
     Ports m_ports;

@@ -40,7 +40,36 @@ std::vector<std::string> superseded(const CaptureFacts& facts) {
     return names;
 }
 
+std::string listed(const std::vector<std::string>& names) {
+    std::string text;
+    for (const auto& name : names) text += (text.empty() ? "\"" : ", \"") + name + "\"";
+    return text;
+}
+
+void require_possible_cluster(const CaptureFacts& facts, const CaptureSettings& settings) {
+    const ClusterState& cluster = *facts.cluster;
+    if (!cluster.same_cluster)
+        throw Failure(ExitCode::refused,
+                      "stanza \"" + settings.pgbackrest->stanza +
+                          "\" of pgBackRest backs up another cluster than the "
+                          "one that database.url names",
+                      "nothing", "correct pgbackrest.stanza or pgbackrest.config");
+    if (!cluster.hindrance.empty()) throw Failure(ExitCode::refused, cluster.hindrance, "nothing", cluster.help);
+    if (!cluster.other_databases.empty() && !settings.pgbackrest->other_databases)
+        throw Failure(
+            ExitCode::refused,
+            "a rollback would take the other databases of the cluster back too: " + listed(cluster.other_databases),
+            "nothing", "engine: snapshot, which returns one database; or pgbackrest.other_databases: accept");
+    const std::uint64_t copy = estimated_copy(facts.database_size);
+    if (restores(settings) && cluster.scratch_free && *cluster.scratch_free < copy)
+        throw Failure(ExitCode::refused,
+                      "the cluster has " + say_size(facts.database_size) + ", but " + cluster.scratch + " has only " +
+                          say_size(*cluster.scratch_free) + " free to prove it in",
+                      "nothing", "name a larger pgbackrest.scratch");
+}
+
 void require_room(const CaptureFacts& facts, const CaptureSettings& settings) {
+    if (facts.cluster) return;
     const bool beside = restores(settings) && !settings.prove_url;
     const std::uint64_t dump = estimated_dump(facts.database_size, settings.compress == 0);
     const std::uint64_t copy = beside ? estimated_copy(facts.database_size) : 0;
@@ -65,6 +94,7 @@ void require_room(const CaptureFacts& facts, const CaptureSettings& settings) {
 }
 
 void require_rights(const CaptureFacts& facts, const CaptureSettings& settings) {
+    if (facts.cluster) return require_possible_cluster(facts, settings);
     const bool beside = restores(settings) && !settings.prove_url;
     if (beside && !facts.owns_database)
         throw Failure(ExitCode::refused,
@@ -101,8 +131,9 @@ void require_provable(const CaptureFacts& facts, const CaptureSettings& settings
 
 PlannedAction capture_action(const CaptureFacts& facts, bool in_passing) {
     return {"capture",
-            "capture " + facts.database + " (" + say_size(facts.database_size) + ") as restore point " +
-                facts.restore_point + (facts.encrypted ? ", encrypted" : "") +
+            "capture " + (facts.cluster ? "the cluster of " : std::string()) + facts.database + " (" +
+                say_size(facts.database_size) + ") as restore point " + facts.restore_point +
+                (facts.encrypted ? ", encrypted" : "") +
                 (in_passing ? ", and prove it by restoring what passes by" : ""),
             false,
             true,
@@ -115,7 +146,9 @@ PlannedAction remove_action(const std::string& id, const std::string& why) {
 
 PlannedAction prove_action(const CaptureFacts& facts, const CaptureSettings& settings) {
     if (!restores(settings)) return {"prove", "look whether " + facts.restore_point + " can be read", false};
-    const std::string where = settings.prove_url ? "on prove.url" : "beside the original";
+    const std::string where = facts.cluster        ? "in " + facts.cluster->scratch
+                              : settings.prove_url ? "on prove.url"
+                                                   : "beside the original";
     return {"prove",
             "prove " + facts.restore_point + " by restoring it " + where +
                 (settings.keep_standby ? ", kept as standby" : ""),
@@ -165,6 +198,10 @@ Plan decide(const CaptureFacts& facts, const CaptureSettings& settings) {
         plan.remarks.emplace_back(
             "there is no age identity here: what is proven is what passed by, and a rollback needs the standby or "
             "LASTGOOD_AGE_IDENTITY_FILE");
+    if (facts.cluster && !facts.cluster->other_databases.empty())
+        plan.remarks.push_back(
+            "a rollback takes the other databases of the cluster back too, and they are not compared: " +
+            listed(facts.cluster->other_databases));
     if (settings.prove == Prove::none)
         plan.remarks.push_back("prove: none: nobody will know whether this restore point can be restored");
     return plan;

@@ -4,6 +4,7 @@
 #include "database/beside.hpp"
 #include "pipeline/pipeline.hpp"
 #include "record/restore_points.hpp"
+#include "step/cluster_state.hpp"
 #include "step/keeping.hpp"
 #include "step/plan.hpp"
 
@@ -33,9 +34,10 @@ struct CaptureFacts {
     Expendable expendable;
     bool read_only_fence_wanted = false;  ///< writes: read_only and no fence is up
     bool encrypted = false;
-    bool locked = false;      ///< encrypted, and nobody here can decrypt it
-    bool can_mirror = false;  ///< the engine can restore what passes by
-    bool at_stake = false;    ///< this run has changed something already
+    bool locked = false;                  ///< encrypted, and nobody here can decrypt it
+    bool can_mirror = false;              ///< the engine can restore what passes by
+    bool at_stake = false;                ///< this run has changed something already
+    std::optional<ClusterState> cluster;  ///< where whole clusters are captured
     std::vector<std::string> remarks;
 };
 

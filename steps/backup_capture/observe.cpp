@@ -9,7 +9,7 @@ namespace lastgood {
 namespace {
 
 bool has_room_question(const Pipeline& pipeline) {
-    return pipeline.capture.prove == Prove::restore && !pipeline.capture.prove_url;
+    return pipeline.capture.prove == Prove::restore && !pipeline.capture.prove_url && !pipeline.capture.pgbackrest;
 }
 
 }  // namespace
@@ -54,6 +54,10 @@ CaptureFacts Capture::observe() {
     facts.expendable =
         expendable_points(m_ports.restore_points, {settings.keep_last - 1, settings.keep_for, settings.keep_good},
                           {m_id}, m_ports.console);
+    if (is_cluster_engine(pipeline.capture.engine)) {
+        facts.cluster = look_at_cluster(live, pipeline, *cluster_engine(pipeline.capture.engine));
+        facts.database_size = facts.cluster->size;
+    }
     facts.read_only_fence_wanted = pipeline.writes == Writes::read_only && !Fences::noted(m_ports.run.state());
     return facts;
 }

@@ -1,4 +1,5 @@
 // How a restore point is proven: by reading it, by restoring it, or by restoring what passes by while it is taken.
+#include "backup/prove_cluster.hpp"
 #include "backup/restore_beside.hpp"
 #include "backup/vacuum.hpp"
 #include "core/failure.hpp"
@@ -72,12 +73,27 @@ Json Capture::prove_by_restoring(const Manifest& manifest) {
     // A kept copy that is no longer sealed proves nothing.
     free_name_for_copy(session, order.server, order.name, m_ports.databases.scope());
 
-    const RestoreResult result = restore_beside(*engine(manifest.engine), engine_context(), order, *objects);
+    const RestoreResult result =
+        restore_beside(*make_engine(manifest.engine, engine_context()), engine_context(), order, *objects);
     write_proof(manifest, result);
     return {{"method", "restore"},
             {"tables", result.tables},
             {"rows", result.rows},
             {"standby", m_ports.pipeline.capture.keep_standby ? order.name : ""}};
+}
+
+/// The cluster as it was runs on this machine while it is compared, and is gone again afterwards.
+Json Capture::prove_cluster(const Manifest& manifest) {
+    const auto objects = m_ports.restore_points.open(manifest);
+    Session live = m_ports.databases.live("prove");
+    const RestoreResult proven =
+        prove_in_scratch(*cluster_engine(manifest.engine), engine_context(), manifest, *objects,
+                         {m_ports.databases.scope(), live.value("select current_user").value_or(""),
+                          m_ports.pipeline.capture.prove_jobs});
+    m_ports.restore_points.write_proof(
+        m_id, {"restore", m_ports.restore_points.manifest_digest(m_id), say_time(server_time(live)), "scratch", "",
+               proven.took_ms, proven.tables, proven.rows});
+    return {{"method", "restore"}, {"tables", proven.tables}, {"rows", proven.rows}};
 }
 
 Json Capture::prove() {

@@ -5,6 +5,7 @@
 #include "git/repository.hpp"
 #include "record/environment_ledger.hpp"
 #include "record/good_releases.hpp"
+#include "step/cluster_state.hpp"
 #include "step/joined_run.hpp"
 #include "step/neighbours.hpp"
 #include "step/workplace.hpp"
@@ -42,6 +43,7 @@ class Examination {
         look("git", [&] { git(); });
         look("database", [&] { database(); });
         look("clients", [&] { clients(); });
+        if (m_pipeline.capture.pgbackrest) look("pgbackrest", [&] { cluster(); });
         look("migrations", [&] { migrations(); });
         return m_findings;
     }
@@ -139,7 +141,7 @@ class Examination {
         if (!role.owns_database && !role.superuser)
             trouble("database", "role \"" + role.name + "\" does not own the database: it cannot be swapped",
                     "ALTER DATABASE ... OWNER TO \"" + role.name + "\"");
-        if (!role.createdb && !role.superuser)
+        if (!role.createdb && !role.superuser && !m_pipeline.capture.pgbackrest)
             trouble("database",
                     "role \"" + role.name + "\" may not create databases: nothing can be restored beside the original",
                     "ALTER ROLE \"" + role.name + "\" CREATEDB");
@@ -148,9 +150,34 @@ class Examination {
                                  "\" may end only its own backends; others in the way would stop a swap: GRANT "
                                  "pg_signal_backend TO \"" +
                                  role.name + "\"");
-        if (m_pipeline.capture.prove == Prove::restore && !m_pipeline.capture.prove_url)
+        if (m_pipeline.capture.prove == Prove::restore && !m_pipeline.capture.prove_url &&
+            !m_pipeline.capture.pgbackrest)
             note("database",
                  "the proof runs beside production and slows it down; prove: { url: ... } moves it to another server");
+    }
+
+    void cluster() {
+        Session live = m_databases.live("check");
+        const ClientPrograms programs =
+            ClientPrograms::of_major(live.server_version() / 10000, m_world.processes, m_world.environment);
+        const EngineContext context{programs,
+                                    m_world.processes,
+                                    m_world.console,
+                                    m_databases.work_name("check"),
+                                    m_databases.leftover_mark(),
+                                    m_world.interruption};
+        const ClusterState seen = look_at_cluster(
+            live, m_pipeline, *make_cluster_engine(m_pipeline.capture.engine, context, m_pipeline.capture));
+        if (!seen.hindrance.empty()) trouble("pgbackrest", seen.hindrance, seen.help);
+        if (!seen.same_cluster)
+            return trouble("pgbackrest", "the stanza backs up another cluster than the one that database.url names",
+                           "correct pgbackrest.stanza or pgbackrest.config");
+        fine("pgbackrest", "stanza " + m_pipeline.capture.pgbackrest->stanza + " backs up this cluster");
+        for (const auto& name : seen.other_databases)
+            m_pipeline.capture.pgbackrest->other_databases
+                ? note("pgbackrest", "a rollback takes database \"" + name + "\" back too")
+                : trouble("pgbackrest", "a rollback would take database \"" + name + "\" back too",
+                          "engine: snapshot; or pgbackrest.other_databases: accept");
     }
 
     void clients() {

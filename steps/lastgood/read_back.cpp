@@ -1,4 +1,5 @@
 // backups verify, prove and download: what a restore point is worth, and getting it out.
+#include "backup/prove_cluster.hpp"
 #include "backup/restore_beside.hpp"
 #include "core/failure.hpp"
 #include "core/names.hpp"
@@ -33,6 +34,12 @@ void require_empty(const std::filesystem::path& directory) {
     if (!std::filesystem::exists(directory, error) || std::filesystem::is_empty(directory, error)) return;
     throw Failure(ExitCode::refused, directory.string() + " is not an empty directory", "nothing",
                   "lastgood backups download ID --to DIR   with one that is empty or not there yet");
+}
+
+void say_proven(World& world, const Manifest& manifest, const RestoreResult& result) {
+    world.console.answer(manifest.id + " was restored and is equal: " + say_count(result.tables, "table") + ", " +
+                         say_count(result.rows, "row") + ", " +
+                         say_duration(std::chrono::milliseconds(result.took_ms)));
 }
 
 }  // namespace
@@ -83,16 +90,26 @@ int prove_backup(World& world, const BackupsOptions& options) {
     const ClientPrograms programs =
         ClientPrograms::of_major(session.server_version() / 10000, world.processes, world.environment);
     const auto objects = points.open(manifest);
-    CopyOrder order = copy_order(manifest, points.manifest_digest(manifest.id), place.databases, server,
-                                 world.pipeline().capture.prove_jobs);
-    order.name = database_beside(place.databases.live_name(), "prove_" + short_hash(manifest.id));
-    free_name_for_copy(session, server, order.name, place.databases.scope());
     const EngineContext context{programs,
                                 world.processes,
                                 world.console,
                                 place.databases.work_name("prove"),
                                 place.databases.leftover_mark(),
                                 world.interruption};
+    if (is_cluster_engine(manifest.engine)) {
+        const RestoreResult result = prove_in_scratch(
+            *make_cluster_engine(manifest.engine, context, world.pipeline().capture), context, manifest, *objects,
+            {place.databases.scope(), session.value("select current_user").value_or(""),
+             world.pipeline().capture.prove_jobs});
+        points.write_proof(manifest.id, {"restore", points.manifest_digest(manifest.id), say_time(server_time(session)),
+                                         "scratch", "", result.took_ms, result.tables, result.rows});
+        say_proven(world, manifest, result);
+        return 0;
+    }
+    CopyOrder order = copy_order(manifest, points.manifest_digest(manifest.id), place.databases, server,
+                                 world.pipeline().capture.prove_jobs);
+    order.name = database_beside(place.databases.live_name(), "prove_" + short_hash(manifest.id));
+    free_name_for_copy(session, server, order.name, place.databases.scope());
     const auto engine = make_engine(manifest.engine, context);
     const RestoreResult result = restore_beside(*engine, context, order, *objects);
     const auto before = points.proof(manifest.id);
@@ -100,9 +117,7 @@ int prove_backup(World& world, const BackupsOptions& options) {
                                      world.pipeline().capture.prove_url ? server.address() : "beside",
                                      before ? before->standby : "", result.took_ms, result.tables, result.rows});
     drop_marked(session, server, order.name, place.databases.scope(), {"copy"});
-    world.console.answer(manifest.id + " was restored and is equal: " + say_count(result.tables, "table") + ", " +
-                         say_count(result.rows, "row") + ", " +
-                         say_duration(std::chrono::milliseconds(result.took_ms)));
+    say_proven(world, manifest, result);
     return 0;
 }
 

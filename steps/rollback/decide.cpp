@@ -13,7 +13,15 @@ std::string short_id(const Revision& revision) {
     return revision.commit.substr(0, 12);
 }
 
+/// The data is back already; an earlier program was ended before it came to the rest.
+bool is_back(const RollbackFacts& facts) {
+    return facts.failed || (facts.cluster && facts.cluster->done);
+}
+
 void require_way_back(const RollbackFacts& facts) {
+    if (facts.cluster && !facts.cluster->done && !facts.cluster->lost.empty())
+        throw Failure(ExitCode::refused, facts.cluster->lost, "nothing",
+                      "lastgood backups list   shows what there is; lastgood rollback --to RUN");
     if (facts.failed || facts.standby || facts.manifest) return;
     throw Failure(ExitCode::refused, "there is neither a standby nor a restore point of run " + facts.run.id, "nothing",
                   "lastgood backups list   shows what there is; lastgood rollback --to RUN");
@@ -21,13 +29,13 @@ void require_way_back(const RollbackFacts& facts) {
 
 /// The swap would notice too, but only when everything is restored. What is swapped already needs no right any more.
 void require_rights(const RollbackFacts& facts) {
-    if (facts.failed) return;
+    if (is_back(facts)) return;
     const char* const changed = "nothing by this rollback; the release is live";
     if (!facts.owns_live)
         throw Failure(ExitCode::refused,
                       "role \"" + facts.role + "\" does not own \"" + facts.live.name + "\", which a rollback renames",
                       changed, "ALTER DATABASE \"" + facts.live.name + "\" OWNER TO \"" + facts.role + "\";");
-    if (!facts.may_create_databases)
+    if (!facts.may_create_databases && !facts.cluster)
         throw Failure(ExitCode::refused, "role \"" + facts.role + "\" may not rename databases, as a rollback does",
                       changed, "ALTER ROLE \"" + facts.role + "\" CREATEDB;");
 }
@@ -35,15 +43,15 @@ void require_rights(const RollbackFacts& facts) {
 void require_bearable_loss(const RollbackFacts& facts, const Pipeline& pipeline, const RollbackOptions& options) {
     const bool unknown_too = options.without_store || !options.to_run.empty();
     const std::uint64_t lost = facts.losses.certain() + (unknown_too ? facts.losses.possible() : 0);
-    if (facts.failed || options.accept_loss || lost <= pipeline.rollback.max_lost) return;
-    Failure failure(
-        ExitCode::person,
-        "a rollback would throw away " + say_count(lost, "row") + " that others wrote since restore point " +
-            facts.restore_point + " (max_lost " + std::to_string(pipeline.rollback.max_lost) + ")",
-        "nothing by this rollback; the release is live",
-        accepting_loss(facts, pipeline, options) +
-            "   returns all the same (the rows stay in the failed database); or mend it forward and run lastgood "
-            "verify");
+    if (is_back(facts) || options.accept_loss || lost <= pipeline.rollback.max_lost) return;
+    Failure failure(ExitCode::person,
+                    "a rollback would throw away " + say_count(lost, "row") +
+                        " that others wrote since restore point " + facts.restore_point + " (max_lost " +
+                        std::to_string(pipeline.rollback.max_lost) + ")",
+                    "nothing by this rollback; the release is live",
+                    accepting_loss(facts, pipeline, options) + "   returns all the same (the rows stay " +
+                        (facts.cluster ? "in pgBackRest's archive" : "in the failed database") +
+                        "); or mend it forward and run lastgood verify");
     throw failure.with_detail(say_losses(facts.losses));
 }
 
@@ -66,7 +74,35 @@ Plan return_code(const RollbackFacts& facts) {
     return plan;
 }
 
+void plan_deploy(Plan& plan, const RollbackFacts& facts) {
+    if (facts.deploys && !facts.good.commit.empty())
+        plan.actions.push_back({"deploy", "deploy the good revision " + short_id(facts.good), true});
+}
+
+void plan_cluster(Plan& plan, const RollbackFacts& facts) {
+    const ClusterWay& cluster = *facts.cluster;
+    if (cluster.done) {
+        plan.remarks.emplace_back("the cluster is back already");
+        return;
+    }
+    plan.remarks.push_back(facts.restore_took.count() > 0
+                               ? "the server is stopped for about as long as the proof took (" +
+                                     say_duration(facts.restore_took) + "), less what did not change"
+                               : "how long the server will be stopped is not known: nothing was restored to prove it");
+    for (const auto& name : cluster.other_databases) plan.remarks.push_back("database \"" + name + "\" goes back too");
+    if (cluster.slots > 0)
+        plan.remarks.push_back(say_count(cluster.slots, "replication slot") + " will be gone: make them again");
+    if (cluster.replicas > 0)
+        plan.remarks.push_back(say_count(cluster.replicas, "replica") + " will not follow any more: build them anew");
+    plan_deploy(plan, facts);
+    plan.actions.push_back({"return-cluster",
+                            "stop the server, restore " + facts.restore_point +
+                                " over its data directory, and start it; what is live now stays in the archive",
+                            true});
+}
+
 void plan_database(Plan& plan, const RollbackFacts& facts, const Pipeline& pipeline) {
+    if (facts.cluster) return plan_cluster(plan, facts);
     if (facts.failed) {
         plan.remarks.push_back("the swap is done already: the failed database is " + facts.failed->name);
         return;
@@ -79,8 +115,7 @@ void plan_database(Plan& plan, const RollbackFacts& facts, const Pipeline& pipel
     if (!facts.standby)
         plan.actions.push_back(
             {"restore", "restore " + facts.restore_point + " into a new database beside " + facts.live.name, false});
-    if (facts.deploys && !facts.good.commit.empty())
-        plan.actions.push_back({"deploy", "deploy the good revision " + short_id(facts.good), true});
+    plan_deploy(plan, facts);
     plan.actions.push_back({"swap",
                             "swap " + facts.live.name + " and " +
                                 (facts.standby ? "the standby " + facts.standby->name : "the restored database") +
@@ -147,7 +182,7 @@ Plan decide(const RollbackFacts& facts, const Pipeline& pipeline, const Rollback
         "returning to " + facts.restore_point + (facts.good.commit.empty() ? "" : " and " + short_id(facts.good));
     if (facts.good.commit.empty()) plan.remarks.push_back(k_no_good_release);
     for (const auto& line : say_losses(facts.losses)) plan.remarks.push_back("not carried over: " + line);
-    if (facts.manifest)
+    if (facts.manifest && !facts.cluster)
         for (const auto& name : facts.manifest->subscriptions)
             plan.remarks.push_back("subscription \"" + name +
                                    "\" stays with the failed database: create it again by hand");

@@ -15,6 +15,16 @@
 
 namespace lastgood {
 
+/// Of a restore point that is a whole cluster.
+struct ClusterWay {
+    bool done = false;                         ///< the cluster is back already
+    std::string lost;                          ///< "" or why it cannot come back any more
+    std::vector<std::string> other_databases;  ///< go back too
+    long slots = 0;                            ///< replication slots, which a restore does not bring back
+    long replicas = 0;                         ///< at work now, to be built anew
+    std::string by_hand;                       ///< what a person types if this rollback fails
+};
+
 /// What rollback saw.
 struct RollbackFacts {
     RunState run;
@@ -26,7 +36,8 @@ struct RollbackFacts {
     bool may_create_databases = false;
     std::optional<MarkedDatabase> standby;  ///< sealed, of this restore point
     std::optional<MarkedDatabase> failed;   ///< of this run: the swap is done already
-    Revision good;                          ///< to return to; empty if no good release is known
+    std::optional<ClusterWay> cluster;
+    Revision good;  ///< to return to; empty if no good release is known
     LossReport losses;
     std::chrono::milliseconds restore_took{0};  ///< when it was proven; 0: not known
     bool fence_noted = false;

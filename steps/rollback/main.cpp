@@ -1,6 +1,7 @@
 #include "core/failure.hpp"
 #include "generated_manual.hpp"
 #include "outside/clock.hpp"
+#include "record/point_reader.hpp"
 #include "step/program.hpp"
 #include "step/workplace.hpp"
 #include "steps/rollback/rollback.hpp"
@@ -98,6 +99,31 @@ std::string wanted_run(World& world, const RollbackOptions& options) {
     return run.outcome == Outcome::rolled_back ? run.id : "";
 }
 
+/// The server may stand still where a rollback of it was ended half-way: then there is nothing to hold a lock on, and
+/// pgBackRest's own lock keeps two restores apart.
+void finish_interrupted_return(Workplace& place) {
+    const RunState run = place.run.state();
+    const bool begun = run.first_begun.count("rollback/return-cluster") != 0;
+    if (place.dry_run() || !begun || run.has_ended("rollback/return-cluster")) return;
+    World& world = place.world;
+    const RestorePoints points = world.restore_points();
+    const auto manifest = points.manifest(restore_point_id(place.databases.scope(), run));
+    if (!manifest) return;
+    const ClientPrograms programs =
+        ClientPrograms::of_major(manifest->server_version / 10000, world.processes, world.environment);
+    const EngineContext context{programs,
+                                world.processes,
+                                world.console,
+                                place.databases.work_name("restore"),
+                                place.databases.leftover_mark(),
+                                world.interruption};
+    ClusterReturn({place.pipeline, place.databases, place.run.record(), world.console, world.processes,
+                   world.interruption, [] {}},
+                  make_cluster_engine(manifest->engine, context, place.pipeline.capture),
+                  read_cluster_point(*points.open(*manifest)))
+        .finish_interrupted();
+}
+
 int body(World& world, const RollbackOptions& options) {
     if (options.without_store) world.use_local_store();
     if (!options.to_run.empty()) require_confirmation(options, world.pipeline());
@@ -109,12 +135,13 @@ int body(World& world, const RollbackOptions& options) {
     Workplace place(world, options.without_store ? Join::open_or_new : Join::any, wanted_run(world, options));
     if (const auto status = answer(place.run.state(), options, place.pipeline.environment, world.console))
         return *status;
+    finish_interrupted_return(place);
     place.enter(k_patience);
     if (options.without_store) begin_locally(place);
     Rollback step({place.pipeline, options, place.databases, place.run, world.restore_points(),
                    GoodReleases(world.store(), place.databases.scope()), place.repository,
                    [&](const Revision& revision) { return place.project(revision); }, place.fences, world.processes,
-                   world.environment, world.console, world.interruption});
+                   world.environment, world.console, world.interruption, [&] { place.take_lock_again(); }});
     try {
         return live(step, place.life());
     } catch (Failure& failure) {

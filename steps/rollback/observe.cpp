@@ -1,6 +1,7 @@
 #include "core/failure.hpp"
 #include "database/server.hpp"
 #include "outside/console.hpp"
+#include "record/point_reader.hpp"
 #include "step/baseline.hpp"
 #include "step/standby.hpp"
 #include "steps/rollback/rollback.hpp"
@@ -59,8 +60,27 @@ void Rollback::observe_restore_point(RollbackFacts& facts) {
         if (const auto proof = m_ports.restore_points.proof(facts.restore_point); proof && proof->method == "restore")
             facts.restore_took = std::chrono::milliseconds(proof->took_ms);
     }
+    if (facts.manifest && is_cluster_engine(facts.manifest->engine)) return;
     facts.standby = find_standby(marked, facts.restore_point, m_digest);
     facts.failed = failed_database_of(marked, facts.live.oid, facts.restore_point);
+}
+
+void Rollback::observe_cluster(RollbackFacts& facts, Session& live) {
+    ClusterWay way;
+    way.done = ClusterReturn::is_done(facts.run, live);
+    m_facts.manifest = facts.manifest;
+    way.by_hand = cluster_return().by_hand();
+    try {
+        make_cluster_engine(facts.manifest->engine, engine_context(), m_ports.pipeline.capture)
+            ->list(*m_ports.restore_points.open(*facts.manifest));
+    } catch (const Failure& failure) {
+        if (failure.code() == ExitCode::usage) throw;
+        way.lost = failure.what_happened();
+    }
+    way.other_databases = other_databases(live, {facts.live.name, m_ports.pipeline.database.maintenance_database});
+    way.slots = std::stol(*live.value("select count(*) from pg_catalog.pg_replication_slots where not temporary"));
+    way.replicas = std::stol(*live.value("select count(*) from pg_catalog.pg_stat_replication"));
+    facts.cluster = std::move(way);
 }
 
 RollbackFacts Rollback::observe() {
@@ -75,6 +95,7 @@ RollbackFacts Rollback::observe() {
     facts.owns_live = role.owns_database || role.superuser;
     facts.may_create_databases = role.createdb || role.superuser;
     observe_restore_point(facts);
+    if (facts.manifest && is_cluster_engine(facts.manifest->engine)) observe_cluster(facts, live);
     return facts;
 }
 

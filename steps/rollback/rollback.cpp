@@ -23,6 +23,7 @@ Json Rollback::act(const PlannedAction& action) {
     if (action.id == "restore") return restore();
     if (action.id == "deploy") return deploy();
     if (action.id == "swap") return swap();
+    if (action.id == "return-cluster") return return_cluster();
     if (action.id == "check") return check();
     if (action.id == "branch") return return_branch();
     if (action.id == "before-open") {
@@ -73,8 +74,16 @@ EngineContext Rollback::engine_context() {
             m_ports.interruption};
 }
 
-std::unique_ptr<Engine> Rollback::engine() {
+std::unique_ptr<DatabaseEngine> Rollback::engine() {
     return make_engine(m_facts.manifest->engine, engine_context());
+}
+
+ClusterReturn Rollback::cluster_return() {
+    const Manifest& manifest = *m_facts.manifest;
+    return {{m_ports.pipeline, m_ports.databases, m_ports.run.record(), m_ports.console, m_ports.processes,
+             m_ports.interruption, m_ports.take_lock_again},
+            make_cluster_engine(manifest.engine, engine_context(), m_ports.pipeline.capture),
+            read_cluster_point(*m_ports.restore_points.open(manifest))};
 }
 
 Json Rollback::restore() {
@@ -156,20 +165,35 @@ SwapOrder Rollback::swap_order() {
     return order;
 }
 
+Failure Rollback::called_off() const {
+    Failure failure(
+        ExitCode::person, "others wrote while the rollback was prepared, and it would throw that away",
+        "nothing; the release is live and open",
+        accepting_loss(m_facts, m_ports.pipeline, m_ports.options) + "   or close the application's writes first");
+    return failure.with_detail(say_losses(m_facts.losses));
+}
+
+void Rollback::say_left_behind(const std::string& where) const {
+    for (const auto& line : say_losses(m_facts.losses))
+        m_ports.console.warning("not carried over, kept in " + where + ": " + line);
+}
+
+Json Rollback::return_cluster() {
+    cluster_return().perform(m_facts.live, [this](Session& live) {
+        if (!still_bearable(live)) throw called_off();
+    });
+    say_left_behind("pgBackRest's archive");
+    m_ports.console.info(cluster_return().way_to_the_failed(m_ports.run.state()));
+    return {{"losses", to_json(m_facts.losses)}};
+}
+
 Json Rollback::swap() {
     put_user_mappings(*m_facts.standby);
     const SwapOrder order = swap_order();
     const SwapResult result = swap_databases(m_ports.databases.maintenance_url(), m_ports.databases.work_name("swap"),
                                              order, m_ports.interruption);
-    if (result.called_off) {
-        Failure failure(
-            ExitCode::person, "others wrote while the rollback was prepared, and it would throw that away",
-            "nothing; the release is live and open",
-            accepting_loss(m_facts, m_ports.pipeline, m_ports.options) + "   or close the application's writes first");
-        throw failure.with_detail(say_losses(m_facts.losses));
-    }
-    for (const auto& line : say_losses(m_facts.losses))
-        m_ports.console.warning("not carried over, kept in " + order.aside + ": " + line);
+    if (result.called_off) throw called_off();
+    say_left_behind(order.aside);
     m_aside = order.aside;
     return {{"failed_database", order.aside},
             {"fenced_ms", result.fenced.count()},
@@ -202,7 +226,9 @@ Json Rollback::check() {
         differences.insert(differences.begin(), "the schema is not that of " + m_facts.restore_point);
     if (!differences.empty()) {
         Failure failure(ExitCode::failed_changed, "the restored database differs from " + m_facts.restore_point,
-                        "the swap is done", "lastgood rollback   looks again; lastgood rollback --undo   swaps back");
+                        m_facts.cluster ? "the cluster is restored" : "the swap is done",
+                        m_facts.cluster ? "lastgood rollback   looks again"
+                                        : "lastgood rollback   looks again; lastgood rollback --undo   swaps back");
         throw failure.with_detail(differences);
     }
     return {{"database", seen.name}, {"oid", seen.oid}, {"fingerprint", m_facts.manifest->schema.fingerprint}};
@@ -217,8 +243,10 @@ Json Rollback::return_branch() {
 }
 
 std::string Rollback::say_by_hand() const {
-    const bool swapped = m_facts.failed || m_ports.run.state().has_ended("rollback/swap");
-    if (!m_facts.manifest || swapped || !returns_data()) return "";
+    const RunState run = m_ports.run.state();
+    const bool back = m_facts.failed || run.has_ended("rollback/swap") || run.has_ended("rollback/return-cluster");
+    if (!m_facts.manifest || back || !returns_data()) return "";
+    if (m_facts.cluster) return m_facts.cluster->by_hand;
     const Store& store = m_ports.restore_points.store();
     std::string objects = store.address() + "/" + m_ports.restore_points.prefix(m_facts.restore_point);
     if (objects.starts_with("file:")) objects.erase(0, 5);

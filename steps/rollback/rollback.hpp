@@ -9,6 +9,7 @@
 #include "step/plan.hpp"
 #include "step/project.hpp"
 #include "steps/rollback/branch_return.hpp"
+#include "steps/rollback/cluster_return.hpp"
 #include "steps/rollback/decide.hpp"
 
 #include <functional>
@@ -35,6 +36,7 @@ class Rollback : public Step {
         const Environment& environment;
         Console& console;
         Interruption& interruption;
+        std::function<void()> take_lock_again;
     };
     explicit Rollback(Ports ports) : m_ports(std::move(ports)) {}
 
@@ -59,12 +61,17 @@ class Rollback : public Step {
     Json swap();
     SwapOrder swap_order();
     bool still_bearable(Session& live);
+    Failure called_off() const;
+    void say_left_behind(const std::string& where) const;
     void put_user_mappings(const MarkedDatabase& standby);
     Json check();
     Json return_branch();
     void renew_good_release();
     EngineContext engine_context();
-    std::unique_ptr<Engine> engine();
+    std::unique_ptr<DatabaseEngine> engine();
+    ClusterReturn cluster_return();
+    void observe_cluster(RollbackFacts& facts, Session& live);
+    Json return_cluster();
 
     Ports m_ports;
     RollbackFacts m_facts;

@@ -121,7 +121,7 @@ class EngineWorld {
     Console m_console{"backup-capture", LogLevel::off, m_redaction, m_environment};
     ClientPrograms m_programs = ClientPrograms::of_major(
         std::stoi(m_cluster.sql("postgres", "show server_version_num")) / 10000, m_processes, m_environment);
-    std::unique_ptr<Engine> m_engine;
+    std::unique_ptr<DatabaseEngine> m_engine;
 };
 
 }  // namespace lastgood::test

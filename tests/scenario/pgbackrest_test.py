@@ -1,0 +1,229 @@
+"""Whole clusters by the real pgBackRest: captured, proven in a scratch directory, and brought back over the data directory."""
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import threading
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from chain import ChainTest, Cluster, wait_until  # noqa: E402
+
+ORDERS = "create table orders (id bigint generated always as identity primary key, total bigint); insert into orders (total) select i from generate_series(1, 1000) i;"
+AS = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--"] if os.getuid() == 0 else []
+
+
+def yaml_list(words):
+    return "[" + ", ".join(f"'{word}'" for word in words) + "]"
+
+
+class ArchivedCluster(Cluster):
+    """A server that archives into a pgBackRest repository of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.config = self.root / "pgbackrest.conf"
+        for name in ("repo", "logs", "lock", "scratch"):
+            (self.root / name).mkdir()
+            if AS:
+                shutil.chown(self.root / name, "postgres", "postgres")
+        self.config.write_text(f"[global]\nrepo1-path={self.root}/repo\nrepo1-retention-full=9\nlog-path={self.root}/logs\nlock-path={self.root}/lock\n"
+                               f"compress-type=zst\n[main]\npg1-path={self.data}\npg1-port={self.port}\npg1-socket-path={self.root}\npg1-user=postgres\n")
+        self.archive = self.root / "pgbackrest-archive.sh"
+        self.archive_works()
+        self.sql("alter system set archive_mode = on")
+        self.sql(f"alter system set archive_command = '{self.archive} %p'")
+        self.stop()
+        self.start()
+        self.pgbackrest("stanza-create")
+
+    def archive_works(self, works=True):
+        command = f"exec pgbackrest --config={self.config} --stanza=main archive-push \"$1\"" if works else "exit 1"
+        self.archive.write_text(f"#!/bin/sh\n{command}\n")
+        self.archive.chmod(0o755)
+
+    def pgbackrest(self, *arguments):
+        return subprocess.run([*AS, "pgbackrest", f"--config={self.config}", "--stanza=main", *arguments], check=True, text=True,
+                              capture_output=True, cwd="/").stdout
+
+    def control(self, verb):
+        return [*AS, str(self.bindir / "pg_ctl"), "-D", str(self.data), "-l", str(self.root / "server.log"), "-w", *verb]
+
+
+class PgBackRest(ChainTest):
+    @classmethod
+    def setUpClass(cls):
+        cls.cluster = ArchivedCluster()
+        cls.cluster.sql(f"create role {cls.owner} login; grant pg_signal_backend, pg_read_all_settings to {cls.owner};"
+                        "create role shop_app login; create role shop_admin login createrole; grant pg_signal_backend to shop_admin")
+
+    def setUp(self):
+        super().setUp()
+        self.grant()
+        self.describe()
+
+    def grant(self):
+        self.sql(f"grant execute on function pg_create_restore_point(text), pg_switch_wal() to {self.owner}")
+
+    def describe(self, stop=None, start=None, prove="restore", more="", **pipeline):
+        section = {"stanza": "main", "config": self.cluster.config, "as": yaml_list(AS) if AS else None,
+                   "stop": yaml_list(stop or self.cluster.control(["-m", "fast", "stop"])), "start": yaml_list(start or self.cluster.control(["start"])),
+                   "scratch": self.cluster.root / "scratch"}
+        text = ", ".join(f"{key}: {value}" for key, value in section.items() if value)
+        self.pipeline(capture=f"engine: pgbackrest, prove: {prove}, pgbackrest: {{ {text}{more} }}", **pipeline)
+
+    def first_release(self):
+        commit, _ = self.release("0001_orders", ORDERS)
+        return commit
+
+    def assert_nothing_left_in_scratch(self):
+        self.assertEqual(list((self.cluster.root / "scratch").iterdir()), [])
+        self.assertEqual([path.name for path in pathlib.Path("/tmp").glob("lastgood-*") if path.owner() == "postgres"], [])
+
+    def test_a_bad_release_comes_back_with_the_whole_cluster(self):
+        good = self.first_release()
+        before = self.digest("orders")
+        self.sql("create role came_later")
+        self.addCleanup(lambda: self.cluster.sql("drop role if exists came_later"))
+        self.describe(checks=["sql: { query: \"select count(*) from orders\", expect: 1000 }"], rollback="max_lost: 0, sequence_margin: 100")
+        _, ran = self.release("0002_bad", "delete from orders where id > 500; select nextval('orders_id_seq') from generate_series(1, 50)", status=7)
+        self.assertIn("stays in pgBackRest's archive", ran.err)
+        self.assertEqual(self.digest("orders"), before)
+        self.assertEqual(self.cluster.sql("select pg_is_in_recovery(), left(pg_walfile_name(pg_current_wal_lsn()), 8) > '00000001'"), "f|t")
+        self.assertEqual(self.app.tree_of(self.app.remote_head()), self.app.tree_of(good))
+        # Numbers that were issued are not issued again.
+        self.assertGreater(int(self.sql("insert into orders (total) values (1) returning id")), 1150)
+        self.assert_nothing_left()
+        self.assert_nothing_left_in_scratch()
+        # The next release finds everything in order: a new backup on the new timeline.
+        self.app.git("pull", "-q", "origin", "main")
+        self.describe()
+        self.release("0003_fine", "alter table orders add column note text")
+        listed = self.assert_exit(0, self.run_lastgood("backups", "list"))
+        self.assertEqual(listed.out.count("proven"), 3, listed.out)
+        point = listed.out.splitlines()[-1].split()[0]
+        self.assertIn("was restored and is equal", self.assert_exit(0, self.run_lastgood("backups", "prove", point)).out)
+
+    def test_what_others_wrote_is_not_thrown_away_unless_told_to(self):
+        self.first_release()
+        self.describe(checks=["sql: { query: \"select 1\", expect: 2 }"], on_failure="stop")
+        self.release("0002_bad", "create table more (id int)", status=7)
+        self.sql("insert into orders (total) select 7 from generate_series(1, 3)")
+        self.assert_failure(9, "3 rows that others wrote", self.run_lastgood("rollback"))
+        self.assert_exit(0, self.run_lastgood("rollback", "--accept-loss"))
+        self.assertEqual(self.sql("select count(*) from orders"), "1000")
+        self.assertEqual(self.sql("select to_regclass('more')"), "")
+
+    def test_the_point_is_exact_while_others_write_all_the_time(self):
+        self.first_release()
+        stop = threading.Event()
+
+        def write():
+            while not stop.is_set():
+                self.cluster.sql("do $$ begin for i in 1..200 loop insert into orders (total) values (i); update orders set total = total + 1 where id = i; commit; end loop; end $$",
+                                 self.database)
+        writers = [threading.Thread(target=write) for _ in range(3)]
+        for writer in writers:
+            writer.start()
+        try:
+            done = self.run_lastgood("backup-capture", "--run-id", "busy")
+        finally:
+            stop.set()
+            for writer in writers:
+                writer.join()
+        self.assert_exit(0, done)
+
+    def test_nothing_is_overwritten_that_is_not_in_the_archive(self):
+        self.first_release()
+        self.describe(checks=["sql: { query: \"select 1\", expect: 2 }"], on_failure="stop")
+        self.release("0002_bad", "create table more (id int)", status=7)
+        # The archive fails between our question and the stop.
+        broken = self.root / "stop.sh"
+        broken.write_text(f"#!/bin/sh\nprintf '#!/bin/sh\\nexit 1\\n' > {self.cluster.archive}\nexec {' '.join(self.cluster.control(['-m', 'fast', 'stop']))}\n")
+        broken.chmod(0o755)
+        self.describe(checks=["sql: { query: \"select 1\", expect: 2 }"], on_failure="stop", stop=[str(broken)])
+        self.assert_failure(5, "nothing is restored over what may be the only copy", self.run_lastgood("rollback"))
+        self.assertEqual(self.sql("select to_regclass('more')"), "more")
+        self.assert_nothing_left()
+        self.cluster.archive_works()
+        self.describe(checks=["sql: { query: \"select 1\", expect: 2 }"], on_failure="stop")
+        self.assert_exit(0, self.run_lastgood("rollback"))
+        self.assertEqual(self.sql("select to_regclass('more')"), "")
+
+    def test_a_rollback_that_was_killed_with_the_server_stopped_is_finished_by_the_next(self):
+        self.first_release()
+        self.describe(checks=["sql: { query: \"select 1\", expect: 2 }"], on_failure="stop")
+        self.release("0002_bad", "create table more (id int)", status=7)
+        held = self.root / "start.sh"
+        held.write_text(f"#!/bin/sh\ntouch {self.root}/starting\nexec sleep 600\n")
+        held.chmod(0o755)
+        self.describe(checks=["sql: { query: \"select 1\", expect: 2 }"], on_failure="stop", start=[str(held)])
+        process = self.start_lastgood("rollback")
+        wait_until(lambda: (self.root / "starting").exists(), 60, "the restored server is about to start")
+        process.kill()
+        process.communicate()
+        self.describe(checks=["sql: { query: \"select 1\", expect: 2 }"], on_failure="stop")
+        done = self.assert_exit(0, self.run_lastgood("rollback"))
+        self.assertIn("the server is stopped: a rollback was interrupted", done.err)
+        self.assertEqual(self.sql("select to_regclass('more')"), "")
+        self.assert_nothing_left()
+
+    def test_a_stop_command_that_stops_nothing_leaves_the_release_live_and_open(self):
+        self.first_release()
+        self.describe(checks=["sql: { query: \"select 1\", expect: 2 }"], on_failure="stop", stop=["false"])
+        self.release("0002_bad", "create table more (id int)", status=7)
+        self.assert_failure(4, "stopping the server failed", self.run_lastgood("rollback"))
+        self.assertEqual(self.sql("select to_regclass('more')"), "more")
+        self.assert_nothing_left()
+
+    def test_other_databases_another_cluster_and_missing_rights_are_refused_before_anything_is_backed_up(self):
+        self.app.migration("0001_orders", ORDERS)
+        self.app.commit()
+        self.cluster.sql("create database payroll")
+        self.assert_failure(3, 'the other databases of the cluster back too: "payroll"', self.run_lastgood("backup-capture", "--run-id", "one"))
+        self.describe(more=", other_databases: accept")
+        self.app.commit()
+        self.assertIn('"payroll"', self.assert_exit(0, self.run_lastgood("backup-capture", "--dry-run", "--run-id", "two")).err)
+        self.cluster.sql("drop database payroll")
+        self.sql(f"revoke execute on function pg_switch_wal() from {self.owner}")
+        self.assert_failure(3, "may not make a named point", self.run_lastgood("backup-capture", "--run-id", "three"))
+        self.grant()
+        other = Cluster()
+        self.addCleanup(other.close)
+        other.sql(f"create role {self.owner} login superuser")
+        other.sql(f"create database shop owner {self.owner}")
+        other.sql("alter system set archive_mode = on")
+        other.stop()
+        other.start()
+        self.store = self.root / "other-store"
+        self.describe()
+        self.app.commit()
+        self.assert_failure(3, "backs up another cluster", self.run_lastgood("backup-capture", "--run-id", "four", environment={"DATABASE_URL": other.url("shop", self.owner)}))
+
+    def test_a_backup_that_pgbackrest_has_let_go_is_said_before_anything_is_stopped(self):
+        self.first_release()
+        self.describe(checks=["sql: { query: \"select 1\", expect: 2 }"], on_failure="stop")
+        self.release("0002_bad", "create table more (id int)", status=7)
+        self.cluster.pgbackrest("--type=full", "--start-fast", "--repo1-retention-full=1", "backup")
+        self.assert_failure(3, "has no sound backup", self.run_lastgood("rollback"))
+        self.assertEqual(self.sql("select to_regclass('more')"), "more")
+
+    def test_fenced_writers_come_back_after_the_return(self):
+        self.first_release()
+        for writes in ("read_only", "closed"):
+            with self.subTest(writes=writes):
+                top = f"writes: {writes}"
+                database = "admin_url: \"" + self.cluster.url("postgres", "shop_admin") + "\", app_roles: [shop_app]" if writes == "closed" else ""
+                self.describe(checks=["sql: { query: \"select 1\", expect: 2 }"], top=top, database=database)
+                before = self.digest("orders")
+                self.release(f"000{2 if writes == 'read_only' else 3}_{writes}", f"create table {writes}_more (id int)", status=7)
+                self.assertEqual(self.digest("orders"), before)
+                self.assertEqual(self.cluster.sql("show default_transaction_read_only", "shop"), "off")
+                self.assert_nothing_left()
+                self.app.git("pull", "-q", "origin", "main")
+                self.app.git("rm", "-q", "-r", "--ignore-unmatch", "migrations/0002_read_only.sql")
+
+
+if __name__ == "__main__":
+    import unittest
+    unittest.main()
