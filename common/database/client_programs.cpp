@@ -45,6 +45,16 @@ std::vector<std::filesystem::path> candidates(int major, const Processes& proces
     return all;
 }
 
+/// For a message: what Debian and the packages of PostgreSQL's own have put here.
+std::string installed_versions() {
+    std::string versions;
+    std::error_code none;
+    for (const auto& entry : std::filesystem::directory_iterator("/usr/lib/postgresql", none))
+        if (all_there(entry.path() / "bin"))
+            versions += (versions.empty() ? "" : ", ") + entry.path().filename().string();
+    return versions.empty() ? "none found" : "found: " + versions;
+}
+
 }  // namespace
 
 ClientPrograms ClientPrograms::of_major(int major, Processes& processes, const Environment& environment) {
@@ -65,7 +75,7 @@ ClientPrograms ClientPrograms::of_major(int major, Processes& processes, const E
     throw Failure(
         ExitCode::refused,
         "the server is PostgreSQL " + version + ", and pg_dump, pg_restore and psql of that version are not here (" +
-            (found.empty() ? "none found" : found) + ")",
+            (found.empty() ? installed_versions() : found) + ")",
         "nothing",
         "apt-get install postgresql-client-" + version + "   or set LASTGOOD_PG_BINDIR to the directory that has them");
 }

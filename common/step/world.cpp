@@ -95,4 +95,10 @@ std::string Databases::work_name(const std::string& what) const {
     return lastgood::work_name(m_scope, m_run_id, what);
 }
 
+EngineContext engine_context(World& world, const Databases& databases, const ClientPrograms& programs,
+                             const std::string& what) {
+    return {programs,          world.processes, world.console, databases.work_name(what), databases.leftover_mark(),
+            world.interruption};
+}
+
 }  // namespace lastgood

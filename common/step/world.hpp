@@ -1,5 +1,6 @@
 #pragma once
 
+#include "backup/engine.hpp"
 #include "database/client_programs.hpp"
 #include "database/session.hpp"
 #include "outside/clock.hpp"
@@ -91,5 +92,9 @@ class Databases {
     ConnectionUrl m_maintenance;
     Interruption& m_interruption;
 };
+
+/// What an engine works with in a program that calls its work `what`.
+EngineContext engine_context(World& world, const Databases& databases, const ClientPrograms& programs,
+                             const std::string& what);
 
 }  // namespace lastgood

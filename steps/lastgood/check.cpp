@@ -160,12 +160,7 @@ class Examination {
         Session live = m_databases.live("check");
         const ClientPrograms programs =
             ClientPrograms::of_major(live.server_version() / 10000, m_world.processes, m_world.environment);
-        const EngineContext context{programs,
-                                    m_world.processes,
-                                    m_world.console,
-                                    m_databases.work_name("check"),
-                                    m_databases.leftover_mark(),
-                                    m_world.interruption};
+        const EngineContext context = engine_context(m_world, m_databases, programs, "check");
         const ClusterState seen = look_at_cluster(
             live, m_pipeline, *make_cluster_engine(m_pipeline.capture.engine, context, m_pipeline.capture));
         if (!seen.hindrance.empty()) trouble("pgbackrest", seen.hindrance, seen.help);

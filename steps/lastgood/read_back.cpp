@@ -87,15 +87,11 @@ int prove_backup(World& world, const BackupsOptions& options) {
     const Manifest manifest = require_manifest(points, options.restore_point);
     const ConnectionUrl server = place.databases.prove_url();
     Session session = place.databases.open(server, "prove");
+    // The archives are of the original's version; what reads them may restore into a newer server.
     const ClientPrograms programs =
-        ClientPrograms::of_major(session.server_version() / 10000, world.processes, world.environment);
+        ClientPrograms::of_major(manifest.server_version / 10000, world.processes, world.environment);
     const auto objects = points.open(manifest);
-    const EngineContext context{programs,
-                                world.processes,
-                                world.console,
-                                place.databases.work_name("prove"),
-                                place.databases.leftover_mark(),
-                                world.interruption};
+    const EngineContext context = engine_context(world, place.databases, programs, "prove");
     if (is_cluster_engine(manifest.engine)) {
         const RestoreResult result = prove_in_scratch(
             *make_cluster_engine(manifest.engine, context, world.pipeline().capture), context, manifest, *objects,

@@ -111,12 +111,7 @@ void finish_interrupted_return(Workplace& place) {
     if (!manifest) return;
     const ClientPrograms programs =
         ClientPrograms::of_major(manifest->server_version / 10000, world.processes, world.environment);
-    const EngineContext context{programs,
-                                world.processes,
-                                world.console,
-                                place.databases.work_name("restore"),
-                                place.databases.leftover_mark(),
-                                world.interruption};
+    const EngineContext context = engine_context(world, place.databases, programs, "restore");
     ClusterReturn({place.pipeline, place.databases, place.run.record(), world.console, world.processes,
                    world.interruption, [] {}},
                   make_cluster_engine(manifest->engine, context, place.pipeline.capture),

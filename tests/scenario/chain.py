@@ -45,8 +45,10 @@ def wait_until(condition, within=30.0, what="the condition"):
 class Cluster:
     """A PostgreSQL server of its own, on a loopback port, run by a user that PostgreSQL accepts."""
 
-    def __init__(self, settings=""):
+    def __init__(self, settings="", server=None):
+        """`server`: where the server's programs are, if they are not the clients' neighbours."""
         self.bindir = newest_bindir()
+        self.server = server or self.bindir
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="lg-pg-", dir="/tmp"))
         self.data = self.root / "data"
         if os.getuid() == 0:
@@ -62,7 +64,7 @@ class Cluster:
 
     def _server(self, program, *arguments):
         prefix = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--"] if os.getuid() == 0 else []
-        subprocess.run([*prefix, self.bindir / program, *map(str, arguments)], check=True, cwd=self.root,
+        subprocess.run([*prefix, self.server / program, *map(str, arguments)], check=True, cwd=self.root,
                        stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
 
     def start(self):
