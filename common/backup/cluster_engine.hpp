@@ -2,6 +2,7 @@
 
 #include "backup/cluster_point.hpp"
 #include "backup/engine.hpp"
+#include "backup/host_lock.hpp"
 #include "backup/scratch_server.hpp"
 
 #include <filesystem>
@@ -15,13 +16,15 @@ namespace lastgood {
 /// another one.
 class ClusterEngine : public Engine {
   public:
-    /// The cluster as it was, running on this machine. `role` may connect to it. Failure (4).
-    virtual std::unique_ptr<ScratchServer> restore_aside(PointReader& objects, const std::string& scope,
-                                                         const std::string& role) = 0;
+    /// The cluster as it was, running on this machine. Failure (4).
+    virtual std::unique_ptr<ScratchServer> restore_aside(PointReader& objects, const ScratchAccess& access) = 0;
     /// Over the data directory of the stopped server. May be called again after it was interrupted. Failure (4).
     virtual void restore_over(const ClusterPoint& point) = 0;
-    /// Whether what was written up to `segment` can be had again. Failure (4).
+    /// Of a server that was stopped: that it ended cleanly and that all it wrote, `segment` of the write-ahead log too,
+    /// can be had again. Failure (4) if not, or if that cannot be told.
     virtual void require_archived(const ClusterPoint& point, const std::string& segment) = 0;
+    /// Keeps others of us away from the data directory while it lives. Failure (8), (3).
+    virtual std::unique_ptr<HostLock> lock(const ClusterPoint& point) = 0;
     /// What restore_over() runs, for a person.
     virtual std::string restore_over_command(const ClusterPoint& point) = 0;
     /// Of the cluster that the engine's configuration backs up. Failure (3) if that cannot be told.

@@ -76,6 +76,10 @@ void PgBackRest::must(const std::vector<std::string>& argv, const std::string& w
 
 PgBackRestStanza PgBackRest::stanza() const {
     const ProcessResult result = run(command(m_settings.as, {"--output=json", "info"}));
+    constexpr int k_not_found = 127;  // of a shell, sudo, setpriv and their like
+    if (result.exit_code == k_not_found)
+        throw Failure(ExitCode::refused, "pgbackrest cannot be started: " + result.tail(2), "nothing",
+                      "install pgbackrest here, or correct pgbackrest.as in the pipeline");
     if (!result.ok()) throw unreadable(m_settings.stanza, result.tail(2));
     try {
         return stanza_of(m_settings.stanza, result.out);
@@ -109,16 +113,17 @@ bool PgBackRest::has_segment(const std::string& segment, const std::string& data
 
 void PgBackRest::restore_aside(const ClusterPoint& point, const std::string& directory,
                                const std::string& tablespaces) const {
-    must(command(m_settings.as, {"--pg1-path=" + directory, "--tablespace-map-all=" + tablespaces, "--archive-mode=off",
-                                 "--set=" + point.label, "--type=name", "--target=" + point.target,
-                                 "--target-action=promote", "--target-timeline=" + point.timeline, "restore"}),
+    must(command(m_settings.as,
+                 {"--pg1-path=" + directory, "--no-delta", "--no-link-all", "--tablespace-map-all=" + tablespaces,
+                  "--archive-mode=off", "--set=" + point.label, "--type=name", "--target=" + point.target,
+                  "--target-action=promote", "--target-timeline=" + point.timeline, "restore"}),
          "restoring " + point.label + " into " + directory);
 }
 
 std::vector<std::string> PgBackRest::restore_over_command(const ClusterPoint& point) const {
-    return command(m_settings.on_host, {"--pg1-path=" + point.data_directory, "--delta", "--set=" + point.label,
-                                        "--type=name", "--target=" + point.target, "--target-action=promote",
-                                        "--target-timeline=" + point.timeline, "restore"});
+    return command(m_settings.on_host, {"--pg1-path=" + point.data_directory, "--delta", "--link-all",
+                                        "--set=" + point.label, "--type=name", "--target=" + point.target,
+                                        "--target-action=promote", "--target-timeline=" + point.timeline, "restore"});
 }
 
 void PgBackRest::restore_over(const ClusterPoint& point) const {

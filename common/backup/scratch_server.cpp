@@ -31,41 +31,38 @@ std::string in_double_quotes(const std::string& text) {
     return quoted + "\"";
 }
 
-std::string in_single_quotes(const std::string& text) {
-    std::string quoted = "'";
-    for (const char c : text) quoted += c == '\'' ? "''" : std::string(1, c);
-    return quoted + "'";
-}
+/// From everything that the original is connected to.
+constexpr const char* k_cut_off =
+    " -c unix_socket_group= -c unix_socket_permissions=0777 -c listen_addresses= -c ssl=off"
+    " -c archive_mode=off -c recovery_end_command= -c archive_cleanup_command="
+    " -c shared_preload_libraries= -c session_preload_libraries= -c local_preload_libraries="
+    " -c max_logical_replication_workers=0 -c primary_conninfo= -c primary_slot_name= -c hot_standby=off"
+    " -c synchronous_standby_names= -c logging_collector=off -c log_destination=stderr -c external_pid_file="
+    " -c fsync=off -c full_page_writes=off -c autovacuum=off -c huge_pages=off -c shared_buffers=128MB"
+    " -c max_prepared_transactions=1000";
 
-/// Over everything that ALTER SYSTEM put into the restored cluster's postgresql.auto.conf.
-std::string overriding(const std::string& configuration) {
-    return "-c config_file=" + configuration +
-           " -c listen_addresses= -c archive_mode=off -c shared_preload_libraries= -c session_preload_libraries="
-           " -c max_logical_replication_workers=0 -c primary_conninfo= -c primary_slot_name= -c hot_standby=off"
-           " -c ssl=off -c logging_collector=off -c log_destination=stderr -c fsync=off -c full_page_writes=off"
-           " -c autovacuum=off -c huge_pages=off -c shared_buffers=128MB -c synchronous_standby_names="
-           " -c external_pid_file= -c event_source= -c max_prepared_transactions=1000";
+/// It is on its way; other refusals stay.
+bool may_pass(const Failure& failure) {
+    const std::string words = failure.what_happened() + failure.detail();
+    return words.find("the database system is") != std::string::npos || words.find("FATAL") == std::string::npos;
 }
 
 }  // namespace
 
 ScratchServer::ScratchServer(
-    const PgBackRestSettings& settings, const EngineContext& context, const std::string& scope,
-    const std::filesystem::path& bindir, const std::string& role,
+    const PgBackRestSettings& settings, const EngineContext& context, ScratchAccess access,
     const std::function<void(const std::string& data, const std::string& tablespaces)>& restore)
     : m_settings(settings),
       m_context(context),
-      m_bindir(bindir),
-      m_role(role),
-      m_place(settings.scratch + "/lastgood-" + short_hash(scope)),
-      m_data(m_place + "/data") {
+      m_access(std::move(access)),
+      m_place(settings.scratch + "/lastgood-" + short_hash(m_access.scope)),
+      m_data(m_place + "/data"),
+      m_sockets("/tmp/lastgood-" + short_hash(m_place)) {
     clear();
     try {
         must({"mkdir", "-p", "-m", "0700", "--", m_data, m_place + "/tablespaces"}, "making " + m_place);
-        // Below nothing of ours: the user that runs the server makes it, and the path of a socket must be short.
-        m_sockets = must({"mktemp", "-d", "/tmp/lastgood-XXXXXX"}, "making a directory for the socket");
-        while (!m_sockets.empty() && m_sockets.back() == '\n') m_sockets.pop_back();
-        must({"chmod", "0711", "--", m_sockets}, "opening it to us");
+        // Not in m_place: the path of a socket must be short. Who made it first keeps us out, not in.
+        must({"mkdir", "-m", "0711", "--", m_sockets}, "making " + m_sockets);
         m_context.console.progress("restoring the cluster in " + m_place);
         restore(m_data, m_place + "/tablespaces");
         start();
@@ -110,33 +107,33 @@ std::string ScratchServer::must(std::vector<std::string> argv, const std::string
 
 void ScratchServer::clear() const {
     if (try_to({"test", "-e", m_data + "/postmaster.pid"}))
-        try_to({program("pg_ctl"), "--pgdata=" + m_data, "--mode=immediate", "--wait", "stop"});
+        try_to({pg_ctl(), "--pgdata=" + m_data, "--mode=immediate", "--wait", "stop"});
     must({"rm", "-rf", "--", m_place}, "removing " + m_place);
-    if (!m_sockets.empty()) must({"rm", "-rf", "--", m_sockets}, "removing " + m_sockets);
+    must({"rm", "-rf", "--", m_sockets}, "removing " + m_sockets);
 }
 
 /// Written by the user that runs the server: our own directories may be closed to it.
 std::string ScratchServer::write(const std::string& name, const std::string& text) const {
-    const std::string path = m_sockets + "/" + name;
+    std::string path = m_sockets + "/" + name;
     must({"tee", "--", path}, "writing " + path, text);
     return path;
 }
 
-/// Its own, since a distribution keeps the original's outside of the data directory, with paths that mean nothing here.
-std::string ScratchServer::configuration() const {
+/// What the command line says holds over the restored cluster's own files, postgresql.auto.conf too. A distribution
+/// keeps some of them outside of the data directory, so nothing of them is used.
+std::string ScratchServer::settings() const {
     const std::string hba = write("pg_hba.conf", "local all all peer map=lastgood\n");
-    const std::string ident =
-        write("pg_ident.conf", "lastgood " + in_double_quotes(our_user()) + " " + in_double_quotes(m_role) + "\n");
-    return write("postgresql.conf",
-                 "port = " + std::string(k_port) + "\nunix_socket_directories = " + in_single_quotes(m_sockets) +
-                     "\nhba_file = " + in_single_quotes(hba) + "\nident_file = " + in_single_quotes(ident) + "\n");
+    const std::string ident = write(
+        "pg_ident.conf", "lastgood " + in_double_quotes(our_user()) + " " + in_double_quotes(m_access.role) + "\n");
+    return "-c config_file=" + write("postgresql.conf", "") + " -c hba_file=" + hba + " -c ident_file=" + ident +
+           " -c port=" + k_port + " -c unix_socket_directories=" + m_sockets + k_cut_off;
 }
 
 void ScratchServer::start() const {
     const ProcessResult result =
-        run({program("pg_ctl"), "--pgdata=" + m_data, "--wait",
+        run({pg_ctl(), "--pgdata=" + m_data, "--wait",
              "--timeout=" + std::to_string(std::chrono::ceil<std::chrono::seconds>(m_settings.timeout).count()),
-             "--log=" + m_place + "/log", "--options=" + overriding(configuration()), "start"});
+             "--log=" + m_place + "/log", "--options=" + settings(), "start"});
     if (result.ok()) return;
     throw Failure(ExitCode::failed_clean, "the restored cluster does not start: " + result.say_end(), "nothing",
                   "lastgood backup-capture   tries again")
@@ -152,12 +149,13 @@ void ScratchServer::wait_until_ready() const {
     const auto deadline = std::chrono::steady_clock::now() + m_settings.timeout;
     for (;;) {
         try {
-            Session session(url("postgres"), m_context.application_name, m_context.interruption);
+            Session session(url(), m_context.application_name, m_context.interruption);
             if (session.value("select pg_catalog.pg_is_in_recovery()") == "f") return;
-        } catch (const Failure&) {  // not yet
+        } catch (const Failure& failure) {
+            if (!may_pass(failure)) throw;
         }
         const bool late = std::chrono::steady_clock::now() > deadline;
-        if (late || !try_to({program("pg_ctl"), "--pgdata=" + m_data, "status"}))
+        if (late || !try_to({pg_ctl(), "--pgdata=" + m_data, "status"}))
             throw Failure(ExitCode::failed_clean,
                           late ? "the restored cluster was not ready within " + say_duration(m_settings.timeout)
                                : "the restored cluster has stopped",
@@ -169,12 +167,13 @@ void ScratchServer::wait_until_ready() const {
     }
 }
 
-ConnectionUrl ScratchServer::url(const std::string& database) const {
+ConnectionUrl ScratchServer::url() const {
     return ConnectionUrl(Secret("postgresql:///?sslmode=disable"))
         .with("host", m_sockets)
         .with("port", k_port)
-        .with("user", m_role)
-        .with_database(database);
+        .with("user", m_access.role)
+        .with_database(m_access.database)
+        .with_setting("default_transaction_read_only", "off");  // a fence of ours may have come along
 }
 
 }  // namespace lastgood

@@ -35,13 +35,13 @@ WatchdogDuty duty_to_open(Session& admin, const std::string& application_name, c
 
 ClosedDatabase::ClosedDatabase(const ConnectionUrl& maintenance, const std::string& application_name,
                                const std::string& database, std::uint32_t oid, milliseconds limit,
-                               Interruption& interruption)
+                               milliseconds deadline, Interruption& interruption)
     : m_database(database),
       m_interruption(interruption),
       m_admin(std::in_place, maintenance, application_name, interruption),
       m_live(std::in_place, maintenance.with_database(database), application_name, interruption) {
     m_watchdog.emplace(maintenance, watchdog_name(application_name, "/closed/watchdog"),
-                       duty_to_open(*m_admin, application_name, database, oid, limit), interruption);
+                       duty_to_open(*m_admin, application_name, database, oid, deadline), interruption);
     try {
         close(limit);
     } catch (...) {
@@ -64,8 +64,8 @@ void ClosedDatabase::close(milliseconds limit) {
                         std::chrono::duration_cast<milliseconds>(deadline - std::chrono::steady_clock::now()));
     };
     const std::string timeout = std::to_string(limit.count());
-    for (Session* session : {&*m_admin, &*m_live})
-        session->execute("SET statement_timeout = " + timeout + "; SET lock_timeout = " + timeout);
+    const std::string limits = "SET statement_timeout = " + timeout + "; SET lock_timeout = " + timeout;
+    for (Session* session : {&*m_admin, &*m_live}) session->execute(limits);
     m_admin->execute("ALTER DATABASE " + m_admin->quote_name(m_database) + " ALLOW_CONNECTIONS false");
     std::string trouble;
     if (!wait_for_starting_backends(*m_admin, m_database, left())) {
@@ -79,6 +79,11 @@ void ClosedDatabase::close(milliseconds limit) {
     throw Failure(ExitCode::failed_clean,
                   "\"" + m_database + "\" could not be closed within " + say_duration(limit) + ": " + trouble,
                   "nothing; it is open again", "lastgood rollback   tries again");
+}
+
+bool ClosedDatabase::holds() {
+    return m_watchdog->alive() &&
+           m_admin->value("select datallowconn from pg_catalog.pg_database where datname = $1", {m_database}) == "f";
 }
 
 void ClosedDatabase::open() {

@@ -23,14 +23,17 @@ WatchdogDuty duty_to_open(Session& admin, const std::string& application_name, c
 class ClosedDatabase {
   public:
     /// Closes it and ends the others' backends. Failure (4), with the database open again, if that is not done within
-    /// `limit`.
+    /// `limit`. The watchdog opens it after `deadline`, whatever we do.
     ClosedDatabase(const ConnectionUrl& maintenance, const std::string& application_name, const std::string& database,
-                   std::uint32_t oid, std::chrono::milliseconds limit, Interruption& interruption);
+                   std::uint32_t oid, std::chrono::milliseconds limit, std::chrono::milliseconds deadline,
+                   Interruption& interruption);
     ~ClosedDatabase();
     ClosedDatabase(const ClosedDatabase&) = delete;
     ClosedDatabase& operator=(const ClosedDatabase&) = delete;
 
     Session& live() { return *m_live; }  ///< in the database, opened before it was closed
+    /// Whether nobody has opened it meanwhile.
+    bool holds();
     /// Lets everybody in again.
     void open();
     /// The server is being stopped: there is nothing to open any more.

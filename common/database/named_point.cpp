@@ -26,28 +26,29 @@ std::string numbered(const std::string& name, int number) {
     return name + "_" + std::to_string(number);
 }
 
-/// "xmin:xmax:xip": nobody with a transaction id is at work.
-bool is_quiet(const std::string& snapshot) {
-    const auto first = snapshot.find(':');
-    const auto second = snapshot.find(':', first + 1);
-    return snapshot.substr(0, first) == snapshot.substr(first + 1, second - first - 1);
+/// Nobody holds a transaction id, prepared transactions included. A snapshot does not say it: those newer than the
+/// newest that has ended are not among its open ones.
+bool is_quiet(Session& session) {
+    return session.value(
+               "select not exists (select from pg_catalog.pg_locks "
+               "where locktype = 'transactionid' and mode = 'ExclusiveLock' and granted)") == "t";
 }
 
 std::string snapshot_now(Session& session) {
     return *session.value("select pg_catalog.pg_current_snapshot()");
 }
 
-/// Nobody with a transaction id before the snapshot, and none began one until the point was there: nothing can have
-/// been committed in between.
+/// Who had a transaction id when the snapshot was taken or got one before the point holds it still, or has ended since
+/// and so changed the snapshot of now. (A transaction lets go of its id after all see that it ended: so the locks are
+/// looked at first.)
 std::optional<ExactPoint> at_a_quiet_moment(Session& admin, const ConnectionUrl& url, const std::string& application,
                                             const std::string& name, Interruption& interruption) {
-    if (!is_quiet(snapshot_now(admin))) return std::nullopt;
+    if (!is_quiet(admin)) return std::nullopt;
     ExactPoint exact;
     exact.issued = issued_numbers(admin);
     exact.snapshot = std::make_unique<ExportedSnapshot>(url, application, interruption);
     exact.point = make_point(admin, name);
-    const std::string after = snapshot_now(admin);
-    if (!is_quiet(after) || after != snapshot_now(exact.snapshot->session())) return std::nullopt;
+    if (!is_quiet(admin) || snapshot_now(admin) != snapshot_now(exact.snapshot->session())) return std::nullopt;
     return exact;
 }
 
@@ -82,7 +83,18 @@ std::vector<std::string> writers(Session& admin) {
         lines.push_back("pid " + row[0].value_or("?") + ", role \"" + row[1].value_or("") + "\", application \"" +
                         row[2].value_or("") + "\", in its transaction for " +
                         say_duration(milliseconds(std::stoll(row[3].value_or("0")))));
+    for (const auto& row :
+         admin.query("select gid, database from pg_catalog.pg_prepared_xacts order by prepared limit 5"))
+        lines.push_back("prepared transaction \"" + row[0].value_or("") + "\" in database \"" + row[1].value_or("") +
+                        "\"");
     return lines;
+}
+
+Failure may_not_lock(const DatabaseError& error) {
+    return {ExitCode::refused,
+            "others write all the time, and the tables cannot be locked for a moment: " + error.primary(),
+            "nothing; the backup stays in pgBackRest's repository",
+            "let the role own the tables, or run it with writes: closed"};
 }
 
 bool is_lock_trouble(const DatabaseError& error) {
@@ -135,6 +147,7 @@ ExactPoint make_exact_point(const ConnectionUrl& url, const std::string& applica
         try {
             return under_locks(admin, url, application_name, numbered(name, ++number), interruption);
         } catch (const DatabaseError& error) {
+            if (error.sqlstate() == "42501") throw may_not_lock(error);
             if (!is_lock_trouble(error)) throw;
         }
         interruption.wait(k_between_locks);

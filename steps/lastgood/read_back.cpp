@@ -18,10 +18,22 @@ namespace lastgood {
 
 namespace {
 
+/// Its data is not in our store. Failure (4) if it is not where it was put either.
+void look_for_cluster(World& world, const Manifest& manifest, PointReader& objects) {
+    const Databases databases(world.pipeline(), "verify", world.interruption);
+    const ClientPrograms programs =
+        ClientPrograms::of_major(manifest.server_version / 10000, world.processes, world.environment);
+    make_cluster_engine(manifest.engine, engine_context(world, databases, programs, "verify"), world.pipeline().capture)
+        ->list(objects);
+}
+
 /// "" if every object is as it was written.
-std::string difference_of(const RestorePoints& points, const std::string& id) {
+std::string difference_of(World& world, const RestorePoints& points, const std::string& id) {
     try {
-        points.open(require_manifest(points, id))->check();
+        const Manifest manifest = require_manifest(points, id);
+        const auto objects = points.open(manifest);
+        objects->check();
+        if (is_cluster_engine(manifest.engine)) look_for_cluster(world, manifest, *objects);
         return "";
     } catch (const Failure& failure) {
         if (failure.code() != ExitCode::failed_clean) throw;
@@ -50,7 +62,7 @@ int verify_backups(World& world, const BackupsOptions& options) {
         options.restore_point.empty() ? points.ids() : std::vector<std::string>{options.restore_point};
     std::vector<std::string> differences;
     for (const auto& id : ids) {
-        const std::string difference = difference_of(points, id);
+        const std::string difference = difference_of(world, points, id);
         if (!difference.empty()) differences.push_back(difference);
         world.console.answer(id + (difference.empty() ? "  as it was written" : "  NOT as it was written"));
     }

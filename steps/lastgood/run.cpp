@@ -110,6 +110,8 @@ std::string what_next(const Passage& passage, const RunState& run) {
 std::string what_data(const RunState& run) {
     if (run.outcome == Outcome::good) return "migrated, verified";
     if (run.outcome == Outcome::rolled_back && !run.touched()) return "as it was: nothing had been migrated";
+    if (run.outcome == Outcome::rolled_back && run.has_ended("rollback/return-cluster"))
+        return "back at the restore point, with its cluster; what was live stays in pgBackRest's archive";
     if (run.outcome == Outcome::rolled_back) return "back at the restore point; the failed database is kept";
     return run.touched() ? "migration begun, verdict open" : "not touched";
 }

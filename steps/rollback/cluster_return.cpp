@@ -17,14 +17,24 @@ namespace lastgood {
 namespace {
 
 using std::chrono::milliseconds;
+using SteadyClock = std::chrono::steady_clock;
 
 constexpr const char* k_note = "cluster_return";
+constexpr const char* k_stopping = "stopping";
+constexpr const char* k_restoring = "restoring";
+constexpr const char* k_restored = "restored";
+
 constexpr std::chrono::minutes k_archive_patience{2};
 /// As long as a swap may take.
-constexpr milliseconds k_closed{10000};
-/// After the stop command has ended.
+constexpr milliseconds k_closing{10000};
+/// The fence outlasts the stop by far: nobody may write between the last look and the end of the server.
+constexpr std::chrono::minutes k_stop_limit{5};
 constexpr std::chrono::seconds k_stop_patience{30};
-constexpr milliseconds k_look_again{100};
+constexpr std::chrono::minutes k_closed{7};
+/// A server that was started and cannot be reached for so long is not there.
+constexpr std::chrono::seconds k_start_patience{60};
+constexpr milliseconds k_look_again{20};
+constexpr std::chrono::seconds k_leftover_grace{3};
 
 std::string timeline_of(Session& session) {
     return session.value("select left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 8)").value_or("");
@@ -37,6 +47,14 @@ Json to_json(const IssuedNumbers& issued) {
     return list;
 }
 
+IssuedNumbers numbers_from(const Json& list) {
+    IssuedNumbers issued;
+    for (const Json& entry : list)
+        issued.emplace(std::pair(entry.at(0).get<std::string>(), entry.at(1).get<std::string>()),
+                       entry.at(2).get<std::int64_t>());
+    return issued;
+}
+
 /// So that the stop need not write everything while nobody can work. Not everybody may.
 void checkpoint(Session& session) {
     try {
@@ -46,6 +64,15 @@ void checkpoint(Session& session) {
     }
 }
 
+Json noted_in(const RunState& run) {
+    const auto found = run.notes.find(k_note);
+    return found == run.notes.end() || !found->second.is_object() ? Json::object() : found->second;
+}
+
+std::string phase_of(const RunState& run) {
+    return noted_in(run).value("phase", "");
+}
+
 }  // namespace
 
 ClusterReturn::ClusterReturn(Ports ports, std::unique_ptr<ClusterEngine> engine, ClusterPoint point)
@@ -53,28 +80,35 @@ ClusterReturn::ClusterReturn(Ports ports, std::unique_ptr<ClusterEngine> engine,
 
 void ClusterReturn::perform(const DatabaseIdentity& live, const std::function<void(Session& live)>& last_look) {
     const Databases& databases = m_ports.databases;
+    const auto host = m_engine->lock(m_point);
     {
         // Before anybody is kept out: does the archive take what we are about to leave behind?
         Session session = databases.live("return");
-        const NamedPoint failed =
-            make_point(session, "lastgood_failed_" + short_hash(m_ports.record.run_id()) + "_" + compact_time(now()));
         m_ports.console.progress("waiting until what is live now is in the archive");
-        wait_until_archived(session, failed, k_archive_patience);
-        note(failed, issued_numbers(session));
+        wait_until_archived(session, make_point(session, "lastgood_failed_" + compact_time(now())), k_archive_patience);
         checkpoint(session);
     }
-    ClosedDatabase closed(databases.maintenance_url(), databases.work_name("return"), live.name, live.oid, k_closed,
-                          m_ports.interruption);
+    ClosedDatabase closed(databases.maintenance_url(), databases.work_name("return"), live.name, live.oid, k_closing,
+                          k_closed, m_ports.interruption);
     last_look(closed.live());
     m_ports.interruption.check();
     // From here on a signal would only leave the server stopped for longer.
     const Interruption::Shield shield(m_ports.interruption);
-    const NamedPoint last = make_point(closed.live(), "lastgood_last_" + compact_time(now()));
+    const NamedPoint last =
+        make_point(closed.live(), "lastgood_failed_" + short_hash(m_ports.record.run_id()) + "_" + compact_time(now()));
+    note(k_stopping, {{"timeline", last.segment.substr(0, 8)},
+                      {"failed", last.name},
+                      {"segment", last.segment},
+                      {"sequences", to_json(issued_numbers(closed.live()))}});
     try {
+        if (!closed.holds())
+            throw Failure(ExitCode::failed_clean, "somebody opened \"" + live.name + "\" while it was being closed",
+                          "nothing; the release is live and open", "lastgood rollback   tries again");
         stop();
     } catch (Failure& failure) {
         if (look() != Server::up) throw;
         closed.open();
+        forget();
         throw failure.with_code(ExitCode::failed_clean).with_changed("nothing; the release is live and open");
     }
     closed.let_go();
@@ -83,79 +117,101 @@ void ClusterReturn::perform(const DatabaseIdentity& live, const std::function<vo
     } catch (const Failure& failure) {
         start_again_as_it_was(failure);
     }
+    note(k_restoring);
     restore_and_start();
 }
 
-void ClusterReturn::note(const NamedPoint& failed, const IssuedNumbers& issued) {
-    m_ports.record.append(
-        "note", "rollback",
-        {{"name", k_note},
-         {"value",
-          {{"timeline", failed.segment.substr(0, 8)}, {"failed", failed.name}, {"sequences", to_json(issued)}}}});
+void ClusterReturn::note(const std::string& phase, Json more) {
+    Json value = more.empty() ? noted() : std::move(more);
+    value["phase"] = phase;
+    m_ports.record.append("note", "rollback", {{"name", k_note}, {"value", value}});
 }
 
-IssuedNumbers ClusterReturn::noted_numbers() const {
-    IssuedNumbers issued;
-    const RunState run = m_ports.record.state();
-    const auto noted = run.notes.find(k_note);
-    if (noted == run.notes.end()) return issued;
-    for (const Json& entry : noted->second.value("sequences", Json::array()))
-        issued.emplace(std::pair(entry.at(0).get<std::string>(), entry.at(1).get<std::string>()),
-                       entry.at(2).get<std::int64_t>());
-    return issued;
+Json ClusterReturn::noted() const {
+    return noted_in(m_ports.record.state());
 }
 
-void ClusterReturn::run_command(const Argv& argv, const std::string& what, const char* changed) const {
+void ClusterReturn::forget() {
+    if (is_under_way(m_ports.record.state())) note("");
+}
+
+bool ClusterReturn::is_under_way(const RunState& run) {
+    return !phase_of(run).empty();
+}
+
+bool ClusterReturn::is_restored(const RunState& run) {
+    return phase_of(run) == k_restored;
+}
+
+void ClusterReturn::run_command(const Argv& argv, const std::string& what, const char* changed,
+                                const std::string& leftover_mark) const {
     m_ports.console.debug(say_command(argv));
     Command command;
     command.argv = argv;
-    const ProcessResult result = m_ports.processes.run(command);
+    command.leftover_mark = leftover_mark;
+    command.timeout = k_stop_limit;
+    const std::string next = "mend what it says, then lastgood rollback   goes on from there";
+    ProcessResult result;
+    try {
+        result = m_ports.processes.run(command);
+    } catch (const Failure& failure) {
+        throw Failure(ExitCode::failed_changed, what + " failed: " + failure.what_happened(), changed, next);
+    }
     if (result.ok()) return;
-    throw Failure(ExitCode::failed_changed, what + " failed: " + result.say_end(), changed,
-                  "mend what it says, then lastgood rollback   goes on from there")
+    throw Failure(ExitCode::failed_changed, what + " failed: " + result.say_end(), changed, next)
         .with_detail(result.tail() + "\n" + say_command(argv));
 }
 
+/// What PostgreSQL's server says to those whom it does not let in yet, or not any more.
 ClusterReturn::Server ClusterReturn::look() const {
     try {
         Session session = m_ports.databases.maintenance("look");
         return session.value("select pg_catalog.pg_is_in_recovery()") == "t" ? Server::recovering : Server::up;
     } catch (const Failure& failure) {
-        // "the database system is starting up" and its like: somebody answers.
-        const bool answers = failure.what_happened().find("the database system is") != std::string::npos ||
-                             failure.detail().find("the database system is") != std::string::npos;
-        return answers ? Server::recovering : Server::stopped;
+        const std::string words = failure.what_happened() + failure.detail();
+        if (words.find("the database system is shutting down") != std::string::npos) return Server::stopping;
+        return words.find("the database system is") != std::string::npos ? Server::recovering : Server::stopped;
+    } catch (const DatabaseError&) {  // it ended the session
+        return Server::stopping;
     }
 }
 
 void ClusterReturn::stop() {
-    run_command(m_ports.pipeline.capture.pgbackrest->stop, "stopping the server",
-                "perhaps the server is stopped; its data is as it was");
-    const auto deadline = std::chrono::steady_clock::now() + k_stop_patience;
+    // One that outlives us would stop the server at a time of its own.
+    run_command(settings().stop, "stopping the server", "perhaps the server is stopped; its data is as it was",
+                m_ports.databases.leftover_mark());
+    const auto deadline = SteadyClock::now() + k_stop_patience;
     while (look() != Server::stopped) {
-        if (std::chrono::steady_clock::now() > deadline)
+        if (SteadyClock::now() > deadline)
             throw Failure(
                 ExitCode::failed_changed,
                 "the stop command ended well, but the server still answers " + say_duration(k_stop_patience) + " later",
-                "connections were ended", "let pgbackrest.stop really stop this server, then lastgood rollback");
+                "connections were ended; the server may be shutting down, its data is as it was",
+                "let pgbackrest.stop wait until this server has stopped, then lastgood rollback");
         std::this_thread::sleep_for(k_look_again);
     }
 }
 
-void ClusterReturn::start_again_as_it_was(const Failure& why) {
-    run_command(m_ports.pipeline.capture.pgbackrest->start, "starting the server again as it was",
-                "the server is stopped; its data is as it was");
+void ClusterReturn::start(const std::string& what, const char* changed) {
+    run_command(settings().start, what, changed);
     wait_until_ready();
+}
+
+void ClusterReturn::start_again_as_it_was(const Failure& why) {
+    start("starting the server again as it was", "the server is stopped; its data is as it was");
+    {
+        Session session = m_ports.databases.maintenance("open");
+        lift_connection_fence(session, m_ports.databases.live_name());
+    }
+    forget();
     m_ports.take_lock_again();
-    Session session = m_ports.databases.maintenance("open");
-    lift_connection_fence(session, m_ports.databases.live_name());
     throw Failure(ExitCode::failed_changed,
                   why.what_happened() + ": nothing is restored over what may be the only copy",
-                  "the server was restarted; the release is live and open", why.next() + "; then lastgood rollback");
+                  "the server was restarted; the release is live and open", why.next() + "; then lastgood rollback")
+        .with_detail(why.detail());
 }
 
 void ClusterReturn::restore_and_start() {
-    const Argv& start = m_ports.pipeline.capture.pgbackrest->start;
     m_ports.console.progress("restoring the cluster over " + m_point.data_directory);
     try {
         m_engine->restore_over(m_point);
@@ -165,69 +221,115 @@ void ClusterReturn::restore_and_start() {
                       "mend what pgBackRest says, then lastgood rollback   restores again")
             .with_detail(failure.detail());
     }
-    run_command(start, "starting the restored server", "the server is stopped; its data directory is restored");
-    wait_until_ready();
-    m_ports.take_lock_again();
-    Session session = m_ports.databases.maintenance("open");
-    lift_connection_fence(session, m_ports.databases.live_name());
+    start("starting the restored server", "the server is stopped; its data directory is restored");
+    settle();
+}
+
+/// The restored server is up: that it is the one, its sequences, and its lock.
+void ClusterReturn::settle() {
     move_sequences();
+    {
+        Session session = m_ports.databases.maintenance("open");
+        lift_connection_fence(session, m_ports.databases.live_name());
+        if (is_on_its_old_timeline())
+            throw Failure(ExitCode::in_doubt,
+                          "the server that is up is not the restored one: its write-ahead log goes on as before",
+                          m_point.data_directory + " is restored; what is live is as it was, or another server",
+                          "let pgbackrest.stop, start and on_host name the server of database.url; lastgood status");
+    }
+    note(k_restored);
+    try {
+        m_ports.take_lock_again();
+    } catch (const Failure& failure) {
+        throw Failure(ExitCode::failed_changed, failure.what_happened(),
+                      "the cluster is restored and live; the code is not returned yet",
+                      "lastgood rollback   does the rest");
+    }
 }
 
 void ClusterReturn::wait_until_ready() const {
     m_ports.console.progress("waiting for the server");
-    const milliseconds patience = m_ports.pipeline.capture.pgbackrest->timeout;
-    const auto deadline = std::chrono::steady_clock::now() + patience;
-    while (look() != Server::up) {
-        if (std::chrono::steady_clock::now() > deadline)
-            throw Failure(ExitCode::in_doubt, "the server was not ready within " + say_duration(patience),
-                          "its data directory is restored, and it was started",
+    const auto start = SteadyClock::now();
+    auto seen = start;
+    for (;;) {
+        const Server server = look();
+        if (server == Server::up) return;
+        const auto now = SteadyClock::now();
+        if (server != Server::stopped) seen = now;
+        if (now > seen + k_start_patience)
+            throw Failure(ExitCode::failed_changed,
+                          "the server was started and does not answer, for " + say_duration(k_start_patience),
+                          "the server is not reached", "look at the server's log; then lastgood rollback   goes on");
+        if (now > start + settings().timeout)
+            throw Failure(ExitCode::in_doubt, "the server was not ready within " + say_duration(settings().timeout),
+                          "the server was started and is recovering",
                           "look at the server's log; lastgood rollback   waits again");
         m_ports.interruption.wait(k_look_again);
     }
+}
+
+/// A recovery that ends at a point begins a new one.
+bool ClusterReturn::is_on_its_old_timeline() const {
+    Session session = m_ports.databases.maintenance("look");
+    return timeline_of(session) <= noted().value("timeline", "");
 }
 
 /// Numbers that were issued since are not issued again.
 void ClusterReturn::move_sequences() const {
     try {
         Session live = m_ports.databases.live("sequences");
-        move_sequences_beyond(noted_numbers(), live, m_ports.pipeline.rollback.sequence_margin);
+        move_sequences_beyond(numbers_from(noted().value("sequences", Json::array())), live,
+                              m_ports.pipeline.rollback.sequence_margin);
     } catch (const DatabaseError& error) {
         m_ports.console.warning("sequences could not be moved beyond the numbers that were issued: " + error.primary());
     }
 }
 
 void ClusterReturn::finish_interrupted() {
+    const std::string phase = phase_of(m_ports.record.state());
+    if (phase.empty() || phase == k_restored) return;
+    end_leftover_processes(m_ports.databases.leftover_mark(), k_leftover_grace);
+    const auto host = m_engine->lock(m_point);
+    const auto deadline = SteadyClock::now() + k_stop_limit;
+    while (look() == Server::stopping && SteadyClock::now() < deadline) m_ports.interruption.wait(k_look_again);
     const Server server = look();
-    if (server == Server::up) return;
+    if (phase == k_stopping) {
+        // Others may have come in since nobody was left to keep them out: nothing is known of what they wrote.
+        if (server == Server::stopped) {
+            m_ports.console.warning(
+                "a rollback was interrupted as it stopped the server: it is started as it was first");
+            start("starting the server again as it was", "the server is stopped; its data is as it was");
+        }
+        return forget();
+    }
     m_ports.console.warning(server == Server::stopped
                                 ? "the server is stopped: a rollback was interrupted; its restore is done again"
-                                : "the server is recovering: a rollback was interrupted");
+                                : "a rollback was interrupted as the restored server started");
     if (server == Server::stopped) return restore_and_start();
     wait_until_ready();
-    move_sequences();
-}
-
-bool ClusterReturn::is_done(const RunState& run, Session& live) {
-    const auto noted = run.notes.find(k_note);
-    return noted != run.notes.end() && timeline_of(live) > noted->second.value("timeline", "");
+    if (is_on_its_old_timeline()) {
+        m_ports.console.warning("the server that is up is not the restored one: the rollback begins again");
+        return forget();
+    }
+    settle();
 }
 
 std::string ClusterReturn::by_hand() const {
-    const PgBackRestSettings& settings = *m_ports.pipeline.capture.pgbackrest;
-    return "by hand:\n  " + say_command(settings.stop) + "\n  " + m_engine->restore_over_command(m_point) + "\n  " +
-           say_command(settings.start);
+    return "by hand:\n  " + say_command(settings().stop) + "\n  " + m_engine->restore_over_command(m_point) + "\n  " +
+           say_command(settings().start);
 }
 
 std::string ClusterReturn::way_to_the_failed(const RunState& run) const {
-    const auto noted = run.notes.find(k_note);
-    if (noted == run.notes.end()) return "";
-    const std::string timeline = noted->second.value("timeline", "");
+    const Json found = noted_in(run);
+    const std::string timeline = found.value("timeline", "");
+    if (timeline.empty()) return "";
+    ClusterPoint failed = m_point;
+    failed.target = found.value("failed", "");
+    failed.timeline = std::to_string(std::stoul(timeline, nullptr, 16));
     return "what was live before stays in pgBackRest's archive until its retention lets it go; back to it, with the "
-           "server stopped: pgbackrest --stanza=" +
-           m_point.stanza + " --delta --set=" + m_point.label +
-           " --type=name --target=" + noted->second.value("failed", "") +
-           " --target-action=promote --target-timeline=" +
-           std::to_string(std::stoul(timeline.empty() ? "0" : timeline, nullptr, 16)) + " restore";
+           "server stopped: " +
+           m_engine->restore_over_command(failed) + "; then, started, ALTER DATABASE " +
+           quoted_name(m_ports.databases.live_name()) + " ALLOW_CONNECTIONS true";
 }
 
 }  // namespace lastgood

@@ -13,8 +13,13 @@
 namespace lastgood {
 
 /// The way back of a whole cluster: its server stopped, its data directory restored, its server started. What was
-/// written until the stop stays in the archive of the write-ahead log: nothing is overwritten before it is known to be
-/// there.
+/// written until the stop stays in the archive of the write-ahead log: nothing is overwritten before all of it is known
+/// to be there. How far it came is in the record, so that whoever finds the server stopped knows what may be done:
+///
+///   ""          nothing of it is under way
+///   stopping    nobody can write; the server is told to stop. Interrupted, it is started as it was
+///   restoring   all that was written is in the archive, and is being overwritten. Interrupted, it is done again
+///   restored    the restored server is up
 class ClusterReturn {
   public:
     struct Ports {
@@ -31,27 +36,35 @@ class ClusterReturn {
     /// `last_look` is asked when nobody but us can write any more; it throws to call it off. Failure (4) while nothing
     /// is changed, (5) or (6) afterwards.
     void perform(const DatabaseIdentity& live, const std::function<void(Session& live)>& last_look);
-    /// What a killed program left: the server stopped, or still recovering. Does nothing where it is up.
+    /// What a killed program left: the server stopped, or still recovering. Before any lock of the server's can be had.
     void finish_interrupted();
+    /// The return has come to its end; a later one of the same run begins anew.
+    void forget();
 
-    /// Whether the record's return has reached its end: the server is on another timeline than before.
-    static bool is_done(const RunState& run, Session& live);
+    static bool is_under_way(const RunState& run);
+    static bool is_restored(const RunState& run);
     /// How a person does the rest.
     std::string by_hand() const;
-    /// How a person comes back to what was live before the return; "" if none has begun.
+    /// How a person comes back to what was live before; "" if nothing was overwritten.
     std::string way_to_the_failed(const RunState& run) const;
 
   private:
-    void note(const NamedPoint& failed, const IssuedNumbers& issued);
-    IssuedNumbers noted_numbers() const;
-    void run_command(const Argv& argv, const std::string& what, const char* changed) const;
+    void note(const std::string& phase, Json more = Json::object());
+    Json noted() const;
+    /// `leftover_mark`: "" for what starts the server, which outlives us.
+    void run_command(const Argv& argv, const std::string& what, const char* changed,
+                     const std::string& leftover_mark = "") const;
+    bool is_on_its_old_timeline() const;
     void stop();
-    void start_again_as_it_was(const Failure& why);
+    [[noreturn]] void start_again_as_it_was(const Failure& why);
+    void start(const std::string& what, const char* changed);
     void restore_and_start();
+    void settle();
     void wait_until_ready() const;
     void move_sequences() const;
-    enum class Server { stopped, recovering, up };
+    enum class Server { stopped, stopping, recovering, up };
     Server look() const;
+    const PgBackRestSettings& settings() const { return *m_ports.pipeline.capture.pgbackrest; }
 
     Ports m_ports;
     std::unique_ptr<ClusterEngine> m_engine;

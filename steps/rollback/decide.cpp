@@ -182,10 +182,11 @@ Plan decide(const RollbackFacts& facts, const Pipeline& pipeline, const Rollback
         "returning to " + facts.restore_point + (facts.good.commit.empty() ? "" : " and " + short_id(facts.good));
     if (facts.good.commit.empty()) plan.remarks.push_back(k_no_good_release);
     for (const auto& line : say_losses(facts.losses)) plan.remarks.push_back("not carried over: " + line);
-    if (facts.manifest && !facts.cluster)
+    if (facts.manifest)
         for (const auto& name : facts.manifest->subscriptions)
             plan.remarks.push_back("subscription \"" + name +
-                                   "\" stays with the failed database: create it again by hand");
+                                   (facts.cluster ? "\" goes back too, but its publisher sends nothing again"
+                                                  : "\" stays with the failed database: create it again by hand"));
     plan_database(plan, facts, pipeline);
     plan_rest(plan, facts, pipeline);
     return plan;

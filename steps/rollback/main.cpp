@@ -99,12 +99,15 @@ std::string wanted_run(World& world, const RollbackOptions& options) {
     return run.outcome == Outcome::rolled_back ? run.id : "";
 }
 
-/// The server may stand still where a rollback of it was ended half-way: then there is nothing to hold a lock on, and
-/// pgBackRest's own lock keeps two restores apart.
+/// The server may stand still where a rollback of it was ended half-way: then there is nothing to hold the
+/// environment's lock on, and a lock on the data directory's host takes its place.
 void finish_interrupted_return(Workplace& place) {
     const RunState run = place.run.state();
-    const bool begun = run.first_begun.count("rollback/return-cluster") != 0;
-    if (place.dry_run() || !begun || run.has_ended("rollback/return-cluster")) return;
+    if (!ClusterReturn::is_under_way(run)) return;
+    if (place.dry_run())
+        return place.world.console.warning(
+            "a rollback of this run was interrupted; the server may be stopped: lastgood "
+            "rollback   goes on");
     World& world = place.world;
     const RestorePoints points = world.restore_points();
     const auto manifest = points.manifest(restore_point_id(place.databases.scope(), run));

@@ -65,18 +65,32 @@ void Rollback::observe_restore_point(RollbackFacts& facts) {
     facts.failed = failed_database_of(marked, facts.live.oid, facts.restore_point);
 }
 
-void Rollback::observe_cluster(RollbackFacts& facts, Session& live) {
-    ClusterWay way;
-    way.done = ClusterReturn::is_done(facts.run, live);
-    m_facts.manifest = facts.manifest;
-    way.by_hand = cluster_return().by_hand();
+/// "" if pgBackRest has what the restore point wants, and the server is the one that it was taken of.
+std::string Rollback::why_not_returnable(const Manifest& manifest, Session& live) {
+    const auto engine = make_cluster_engine(manifest.engine, engine_context(), m_ports.pipeline.capture);
+    const auto objects = m_ports.restore_points.open(manifest);
+    const std::string directory = live.value("show data_directory").value_or("");
+    const std::string wanted = read_cluster_point(*objects).data_directory;
+    if (directory != wanted)
+        return "the server's data is in " + directory + ", and the restore point is one of " + wanted;
     try {
-        make_cluster_engine(facts.manifest->engine, engine_context(), m_ports.pipeline.capture)
-            ->list(*m_ports.restore_points.open(*facts.manifest));
+        const std::string seen = identify(live).system_identifier;
+        if (!seen.empty() && seen != engine->system_identifier())
+            return "pgBackRest's stanza is of another cluster than the live one";
+        engine->list(*objects);
+        return "";
     } catch (const Failure& failure) {
         if (failure.code() == ExitCode::usage) throw;
-        way.lost = failure.what_happened();
+        return failure.what_happened();
     }
+}
+
+void Rollback::observe_cluster(RollbackFacts& facts, Session& live) {
+    ClusterWay way;
+    way.done = ClusterReturn::is_restored(facts.run);
+    m_facts.manifest = facts.manifest;
+    way.by_hand = cluster_return().by_hand();
+    way.lost = why_not_returnable(*facts.manifest, live);
     way.other_databases = other_databases(live, {facts.live.name, m_ports.pipeline.database.maintenance_database});
     way.slots = std::stol(*live.value("select count(*) from pg_catalog.pg_replication_slots where not temporary"));
     way.replicas = std::stol(*live.value("select count(*) from pg_catalog.pg_stat_replication"));

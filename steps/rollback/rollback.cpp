@@ -38,6 +38,7 @@ Json Rollback::act(const PlannedAction& action) {
         return Json::object();
     }
     renew_good_release();
+    if (m_facts.cluster) cluster_return().forget();
     close(action.id == "close-clean");
     return Json::object();
 }
@@ -174,8 +175,8 @@ Failure Rollback::called_off() const {
 }
 
 void Rollback::say_left_behind(const std::string& where) const {
-    for (const auto& line : say_losses(m_facts.losses))
-        m_ports.console.warning("not carried over, kept in " + where + ": " + line);
+    const std::string kept = "not carried over, kept in " + where + ": ";
+    for (const auto& line : say_losses(m_facts.losses)) m_ports.console.warning(kept + line);
 }
 
 Json Rollback::return_cluster() {
@@ -244,7 +245,7 @@ Json Rollback::return_branch() {
 
 std::string Rollback::say_by_hand() const {
     const RunState run = m_ports.run.state();
-    const bool back = m_facts.failed || run.has_ended("rollback/swap") || run.has_ended("rollback/return-cluster");
+    const bool back = m_facts.failed || run.has_ended("rollback/swap") || ClusterReturn::is_restored(run);
     if (!m_facts.manifest || back || !returns_data()) return "";
     if (m_facts.cluster) return m_facts.cluster->by_hand;
     const Store& store = m_ports.restore_points.store();

@@ -71,6 +71,7 @@ class Rollback : public Step {
     std::unique_ptr<DatabaseEngine> engine();
     ClusterReturn cluster_return();
     void observe_cluster(RollbackFacts& facts, Session& live);
+    std::string why_not_returnable(const Manifest& manifest, Session& live);
     Json return_cluster();
 
     Ports m_ports;

@@ -9,7 +9,7 @@ import threading
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from chain import ChainTest, Cluster, wait_until  # noqa: E402
 
-ORDERS = "create table orders (id bigint generated always as identity primary key, total bigint); insert into orders (total) select i from generate_series(1, 1000) i;"
+ORDERS = "create unlogged table sessions as select 1 as id; create table orders (id bigint generated always as identity primary key, total bigint); insert into orders (total) select i from generate_series(1, 1000) i;"
 AS = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--"] if os.getuid() == 0 else []
 
 
@@ -31,9 +31,17 @@ class ArchivedCluster(Cluster):
                                f"compress-type=zst\n[main]\npg1-path={self.data}\npg1-port={self.port}\npg1-socket-path={self.root}\npg1-user=postgres\n")
         self.archive = self.root / "pgbackrest-archive.sh"
         self.archive_works()
-        self.sql("alter system set archive_mode = on")
-        self.sql(f"alter system set archive_command = '{self.archive} %p'")
+        # What stands in postgresql.auto.conf comes back with the cluster, and must not reach the proof's server.
+        for setting in ("archive_mode = on", f"archive_command = '{self.archive} %p'", f"port = {self.port}",
+                        f"unix_socket_directories = '{self.root}'", "shared_preload_libraries = 'pg_stat_statements'"):
+            self.sql(f"alter system set {setting}")
         self.stop()
+        wal = self.data / "pg_wal"
+        wal.rename(self.root / "wal")
+        wal.symlink_to(self.root / "wal")
+        if AS:
+            owner = self.data.stat()
+            os.chown(wal, owner.st_uid, owner.st_gid, follow_symlinks=False)
         self.start()
         self.pgbackrest("stanza-create")
 
@@ -65,8 +73,9 @@ class PgBackRest(ChainTest):
     def grant(self):
         self.sql(f"grant execute on function pg_create_restore_point(text), pg_switch_wal() to {self.owner}")
 
-    def describe(self, stop=None, start=None, prove="restore", more="", **pipeline):
-        section = {"stanza": "main", "config": self.cluster.config, "as": yaml_list(AS) if AS else None,
+    def describe(self, stop=None, start=None, prove="restore", more="", as_words=None, **pipeline):
+        as_words = as_words or AS
+        section = {"stanza": "main", "config": self.cluster.config, "as": yaml_list(as_words) if as_words else None,
                    "stop": yaml_list(stop or self.cluster.control(["-m", "fast", "stop"])), "start": yaml_list(start or self.cluster.control(["start"])),
                    "scratch": self.cluster.root / "scratch"}
         text = ", ".join(f"{key}: {value}" for key, value in section.items() if value)
@@ -89,6 +98,8 @@ class PgBackRest(ChainTest):
         _, ran = self.release("0002_bad", "delete from orders where id > 500; select nextval('orders_id_seq') from generate_series(1, 50)", status=7)
         self.assertIn("stays in pgBackRest's archive", ran.err)
         self.assertEqual(self.digest("orders"), before)
+        self.assertIn("1 unlogged table: no backup holds their rows", ran.err)
+        self.assertEqual(self.sql("select count(*) from sessions"), "0")
         self.assertEqual(self.cluster.sql("select pg_is_in_recovery(), left(pg_walfile_name(pg_current_wal_lsn()), 8) > '00000001'"), "f|t")
         self.assertEqual(self.app.tree_of(self.app.remote_head()), self.app.tree_of(good))
         # Numbers that were issued are not issued again.
@@ -105,76 +116,210 @@ class PgBackRest(ChainTest):
         self.assertIn("was restored and is equal", self.assert_exit(0, self.run_lastgood("backups", "prove", point)).out)
 
     def test_what_others_wrote_is_not_thrown_away_unless_told_to(self):
-        self.first_release()
-        self.describe(checks=["sql: { query: \"select 1\", expect: 2 }"], on_failure="stop")
-        self.release("0002_bad", "create table more (id int)", status=7)
+        self.bad_release()
         self.sql("insert into orders (total) select 7 from generate_series(1, 3)")
         self.assert_failure(9, "3 rows that others wrote", self.run_lastgood("rollback"))
         self.assert_exit(0, self.run_lastgood("rollback", "--accept-loss"))
         self.assertEqual(self.sql("select count(*) from orders"), "1000")
         self.assertEqual(self.sql("select to_regclass('more')"), "")
 
-    def test_the_point_is_exact_while_others_write_all_the_time(self):
+    def capture_while_others_write(self, settings=()):
         self.first_release()
+        for setting, value in settings:
+            self.cluster.sql(f"alter system set {setting} = {value}")
+            self.addCleanup(self.cluster.sql, f"select pg_reload_conf()")
+            self.addCleanup(self.cluster.sql, f"alter system reset {setting}")
+        self.cluster.sql("select pg_reload_conf()")
         stop = threading.Event()
 
         def write():
             while not stop.is_set():
-                self.cluster.sql("do $$ begin for i in 1..200 loop insert into orders (total) values (i); update orders set total = total + 1 where id = i; commit; end loop; end $$",
-                                 self.database)
+                self.sql("do $$ begin for i in 1..50 loop insert into orders (total) values (i); update orders set total = total + 1 where id = i; commit; end loop; end $$")
         writers = [threading.Thread(target=write) for _ in range(3)]
         for writer in writers:
             writer.start()
         try:
-            done = self.run_lastgood("backup-capture", "--run-id", "busy")
+            return self.run_lastgood("backup-capture", "--run-id", "busy")
         finally:
             stop.set()
             for writer in writers:
                 writer.join()
-        self.assert_exit(0, done)
 
-    def test_nothing_is_overwritten_that_is_not_in_the_archive(self):
-        self.first_release()
-        self.describe(checks=["sql: { query: \"select 1\", expect: 2 }"], on_failure="stop")
-        self.release("0002_bad", "create table more (id int)", status=7)
-        # The archive fails between our question and the stop.
-        broken = self.root / "stop.sh"
-        broken.write_text(f"#!/bin/sh\nprintf '#!/bin/sh\\nexit 1\\n' > {self.cluster.archive}\nexec {' '.join(self.cluster.control(['-m', 'fast', 'stop']))}\n")
-        broken.chmod(0o755)
-        self.describe(checks=["sql: { query: \"select 1\", expect: 2 }"], on_failure="stop", stop=[str(broken)])
-        self.assert_failure(5, "nothing is restored over what may be the only copy", self.run_lastgood("rollback"))
-        self.assertEqual(self.sql("select to_regclass('more')"), "more")
-        self.assert_nothing_left()
-        self.cluster.archive_works()
-        self.describe(checks=["sql: { query: \"select 1\", expect: 2 }"], on_failure="stop")
-        self.assert_exit(0, self.run_lastgood("rollback"))
-        self.assertEqual(self.sql("select to_regclass('more')"), "")
+    def test_the_point_is_exact_while_others_write_all_the_time(self):
+        self.assert_exit(0, self.capture_while_others_write())
 
-    def test_a_rollback_that_was_killed_with_the_server_stopped_is_finished_by_the_next(self):
+    def test_the_point_is_exact_where_commits_are_in_the_log_long_before_anybody_sees_them(self):
+        self.assert_exit(0, self.capture_while_others_write([("fsync", "on"), ("commit_delay", 20000), ("commit_siblings", 0)]))
+
+    def bad_release(self, **describe):
+        """Live and rejected; what comes next is a person's."""
         self.first_release()
-        self.describe(checks=["sql: { query: \"select 1\", expect: 2 }"], on_failure="stop")
+        self.rejecting()
         self.release("0002_bad", "create table more (id int)", status=7)
-        held = self.root / "start.sh"
-        held.write_text(f"#!/bin/sh\ntouch {self.root}/starting\nexec sleep 600\n")
-        held.chmod(0o755)
-        self.describe(checks=["sql: { query: \"select 1\", expect: 2 }"], on_failure="stop", start=[str(held)])
+        self.rejecting(**describe)
+
+    def rejecting(self, **describe):
+        self.describe(checks=["sql: { query: \"select 1\", expect: 2 }"], on_failure="stop", **describe)
+
+    def script(self, name, text):
+        path = self.root / name
+        path.write_text("#!/bin/sh\n" + text + "\n")
+        path.chmod(0o755)
+        return [str(path)]
+
+    def stopping(self):
+        return " ".join(self.cluster.control(["-m", "fast", "stop"]))
+
+    def kill_rollback_when(self, name):
         process = self.start_lastgood("rollback")
-        wait_until(lambda: (self.root / "starting").exists(), 60, "the restored server is about to start")
+        wait_until(lambda: (self.root / name).exists(), 60, f"{name} is there")
         process.kill()
         process.communicate()
-        self.describe(checks=["sql: { query: \"select 1\", expect: 2 }"], on_failure="stop")
-        done = self.assert_exit(0, self.run_lastgood("rollback"))
-        self.assertIn("the server is stopped: a rollback was interrupted", done.err)
-        self.assertEqual(self.sql("select to_regclass('more')"), "")
+
+    def assert_live(self, bad):
+        self.assertEqual(self.sql("select to_regclass('more')"), "more" if bad else "")
+        self.assertTrue((self.cluster.data / "pg_wal").is_symlink())
         self.assert_nothing_left()
 
-    def test_a_stop_command_that_stops_nothing_leaves_the_release_live_and_open(self):
-        self.first_release()
-        self.describe(checks=["sql: { query: \"select 1\", expect: 2 }"], on_failure="stop", stop=["false"])
-        self.release("0002_bad", "create table more (id int)", status=7)
+    def test_nothing_is_overwritten_that_is_not_in_the_archive(self):
+        # The archive fails between our question and the stop.
+        self.bad_release(stop=self.script("stop.sh", f"printf '#!/bin/sh\nexit 1\n' > {self.cluster.archive}\nexec {self.stopping()}"))
+        self.addCleanup(self.cluster.archive_works)
+        self.assert_failure(5, "nothing is restored over what may be the only copy", self.run_lastgood("rollback"))
+        self.assert_live(bad=True)
+        self.cluster.archive_works()
+        self.rejecting()
+        self.assert_exit(0, self.run_lastgood("rollback"))
+        self.assert_live(bad=False)
+
+    def test_a_server_that_did_not_end_cleanly_is_started_as_it_was(self):
+        self.bad_release(stop=self.cluster.control(["-m", "immediate", "stop"]))
+        self.assert_failure(5, "the server did not end cleanly", self.run_lastgood("rollback"))
+        self.assert_live(bad=True)
+
+    def test_a_rollback_that_was_killed_with_the_server_stopped_is_finished_by_the_next(self):
+        self.bad_release(start=self.script("start.sh", f"touch {self.root}/starting; exec sleep 600"))
+        self.kill_rollback_when("starting")
+        self.rejecting()
+        done = self.assert_exit(0, self.run_lastgood("rollback"))
+        self.assertIn("the server is stopped: a rollback was interrupted", done.err)
+        self.assert_live(bad=False)
+
+    def test_a_rollback_that_was_killed_before_all_was_in_the_archive_starts_the_server_as_it_was_and_begins_again(self):
+        self.bad_release(stop=self.script("stop.sh", f"{self.stopping()}\ntouch {self.root}/stopped; exec sleep 600"))
+        self.kill_rollback_when("stopped")
+        self.rejecting()
+        done = self.assert_exit(0, self.run_lastgood("rollback"))
+        self.assertIn("it is started as it was first", done.err)
+        self.assert_live(bad=False)
+
+    def test_a_stop_command_that_outlives_its_rollback_is_ended_by_the_next(self):
+        self.bad_release(stop=self.script("stop.sh", f"touch {self.root}/stopping; sleep 15; exec {self.stopping()}"))
+        self.kill_rollback_when("stopping")
+        self.rejecting()
+        self.assert_exit(0, self.run_lastgood("rollback"))
+        self.assertEqual(subprocess.run(["pgrep", "-f", str(self.root / "stop.sh")], capture_output=True).returncode, 1)
+        self.assert_live(bad=False)
+
+    def test_two_rollbacks_at_once_are_kept_apart_although_the_server_is_stopped(self):
+        self.bad_release(start=self.script("start.sh", f"touch {self.root}/starting; while [ -e {self.root}/starting ]; do sleep 0.1; done; exec {' '.join(self.cluster.control(['start']))}"))
+        first = self.start_lastgood("rollback")
+        wait_until(lambda: (self.root / "starting").exists(), 60, "the first is about to start the server")
+        self.assert_failure(8, "another rollback is at work", self.run_lastgood("rollback"))
+        (self.root / "starting").unlink()
+        first.communicate(timeout=60)
+        self.assertEqual(first.returncode, 0)
+        self.assert_live(bad=False)
+
+    def test_a_stop_command_that_stops_nothing_leaves_the_release_live_and_open_and_nothing_to_go_on_with(self):
+        self.bad_release(stop=["false"])
         self.assert_failure(4, "stopping the server failed", self.run_lastgood("rollback"))
+        self.assert_live(bad=True)
+        self.rejecting()
+        # Work goes on, and the server is stopped by a person: that is no interrupted rollback.
+        self.sql("insert into orders (total) select 7 from generate_series(1, 500)")
+        self.cluster.stop()
+        self.assert_failure(3, "cannot connect", self.run_lastgood("rollback"))
+        self.cluster.start()
+        self.assert_failure(9, "500 rows that others wrote", self.run_lastgood("rollback"))
+        self.assertEqual(self.sql("select count(*) from orders"), "1500")
+
+    def test_nobody_writes_while_a_slow_stop_goes_on(self):
+        self.bad_release(stop=self.script("stop.sh", f"touch {self.root}/stopping; sleep 13; exec {self.stopping()}"))
+        process = self.start_lastgood("rollback")
+        wait_until(lambda: (self.root / "stopping").exists(), 60, "the stop has begun")
+        refused = 0
+        while process.poll() is None and (self.root / "stopping").exists() and refused < 60:
+            with self.assertRaises(RuntimeError, msg="somebody could write"):
+                self.sql("insert into orders (total) values (7)")
+            refused += 1
+            if refused == 60:
+                break
+            threading.Event().wait(0.2)
+        process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 0)
+        self.assertEqual(self.sql("select count(*) from orders"), "1000")
+
+    def test_what_was_live_comes_back_by_the_printed_command(self):
+        self.bad_release()
+        self.sql("insert into orders (total) select 7 from generate_series(1, 3)")
+        done = self.assert_exit(0, self.run_lastgood("rollback", "--accept-loss"))
+        self.assertEqual(self.sql("select count(*) from orders"), "1000")
+        command, last = [line for line in done.err.splitlines() if "with the server stopped: " in line][-1].split("with the server stopped: ")[1].split("; then, started, ")
+        self.cluster.stop()
+        subprocess.run(command, shell=True, check=True, cwd="/")
+        self.cluster.start()
+        wait_until(lambda: self.cluster.sql("select pg_is_in_recovery()") == "f", 30, "the server has promoted itself")
+        self.cluster.sql(last)
+        self.assertEqual(self.sql("select count(*) from orders"), "1003")
         self.assertEqual(self.sql("select to_regclass('more')"), "more")
-        self.assert_nothing_left()
+
+    def test_an_older_run_can_be_returned_to_although_it_was_rolled_back_once(self):
+        self.first_release()
+        self.rejecting()
+        self.app.migration("0002_bad", "create table more (id int)")
+        self.app.commit()
+        self.assert_exit(7, self.run_lastgood("run", "--run-id", "bad"))
+        self.assert_exit(0, self.run_lastgood("rollback"))
+        self.app.git("checkout", "-q", "--", ".")
+        self.app.git("pull", "-q", "origin", "main")
+        self.describe()
+        self.release("0003_fine", "delete from orders where id > 10")
+        self.assertEqual(self.sql("select count(*) from orders"), "10")
+        self.run_lastgood("rollback", "--to", "bad", "--confirm", "production", "--accept-loss")
+        self.assertEqual(self.sql("select count(*) from orders"), "1000")
+
+    def test_a_tablespace_that_is_made_while_the_cluster_is_backed_up_is_noticed(self):
+        place = self.cluster.root / "space"
+        place.mkdir()
+        if AS:
+            shutil.chown(place, "postgres", "postgres")
+        psql = f"{self.cluster.bindir}/psql -X -q -d {self.cluster.url()} -c \"create tablespace space location '{place}'\""
+        self.addCleanup(self.cluster.sql, "drop tablespace space")
+        as_words = self.script("as.sh", f"{' '.join(AS)} \"$@\" || exit $?\nfor last; do :; done\n[ \"$last\" != backup ] || {psql}")
+        self.app.migration("0001_orders", ORDERS)
+        self.describe(**{"as_words": as_words})
+        self.app.commit()
+        self.assert_failure(4, "a tablespace was made or dropped", self.run_lastgood("backup-capture", "--run-id", "one"))
+        self.assert_nothing_left_in_scratch()
+        self.describe()
+        self.app.commit()
+        self.assert_exit(0, self.run_lastgood("backup-capture", "--run-id", "two"))
+
+    def test_a_server_whose_data_has_moved_is_not_restored_over_its_old_place(self):
+        self.bad_release()
+        old, config = self.cluster.data, self.cluster.config.read_text()
+
+        def move(to, text):
+            self.cluster.stop()
+            self.cluster.data.rename(to)
+            self.cluster.data = to
+            self.cluster.config.write_text(text)
+            self.cluster.start()
+        move(old.with_name("moved"), config.replace(str(old), str(old.with_name("moved"))))
+        self.addCleanup(move, old, config)
+        self.rejecting()
+        self.assert_failure(3, "the server's data is in", self.run_lastgood("rollback"))
 
     def test_other_databases_another_cluster_and_missing_rights_are_refused_before_anything_is_backed_up(self):
         self.app.migration("0001_orders", ORDERS)
@@ -201,9 +346,7 @@ class PgBackRest(ChainTest):
         self.assert_failure(3, "backs up another cluster", self.run_lastgood("backup-capture", "--run-id", "four", environment={"DATABASE_URL": other.url("shop", self.owner)}))
 
     def test_a_backup_that_pgbackrest_has_let_go_is_said_before_anything_is_stopped(self):
-        self.first_release()
-        self.describe(checks=["sql: { query: \"select 1\", expect: 2 }"], on_failure="stop")
-        self.release("0002_bad", "create table more (id int)", status=7)
+        self.bad_release()
         self.cluster.pgbackrest("--type=full", "--start-fast", "--repo1-retention-full=1", "backup")
         self.assert_failure(3, "has no sound backup", self.run_lastgood("rollback"))
         self.assertEqual(self.sql("select to_regclass('more')"), "more")
