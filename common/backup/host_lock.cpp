@@ -26,7 +26,7 @@ HostLock::HostLock(const Argv& before, const std::string& data_directory, Proces
     }
     if (m_holder->read() == k_held) return;
     const std::string why = m_holder->end();
-    if (why.find(k_taken) != std::string::npos)
+    if (why.ends_with(std::string("exit status ") + k_taken))
         throw Failure(ExitCode::locked, "another rollback is at work on " + data_directory, "nothing by this program",
                       "wait until it has ended; lastgood status");
     throw Failure(ExitCode::refused, "the lock on " + data_directory + " cannot be had: " + why, "nothing",

@@ -113,10 +113,10 @@ bool PgBackRest::has_segment(const std::string& segment, const std::string& data
 
 void PgBackRest::restore_aside(const ClusterPoint& point, const std::string& directory,
                                const std::string& tablespaces) const {
-    must(command(m_settings.as,
-                 {"--pg1-path=" + directory, "--no-delta", "--no-link-all", "--tablespace-map-all=" + tablespaces,
-                  "--archive-mode=off", "--set=" + point.label, "--type=name", "--target=" + point.target,
-                  "--target-action=promote", "--target-timeline=" + point.timeline, "restore"}),
+    must(command(m_settings.as, {"--reset-pg1-host", "--pg1-path=" + directory, "--no-delta", "--no-link-all",
+                                 "--tablespace-map-all=" + tablespaces, "--archive-mode=off", "--set=" + point.label,
+                                 "--type=name", "--target=" + point.target, "--target-action=promote",
+                                 "--target-timeline=" + point.timeline, "restore"}),
          "restoring " + point.label + " into " + directory);
 }
 

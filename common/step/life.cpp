@@ -72,12 +72,21 @@ void own_up(Failure& failure) {
         .with_changed("the actions before this one are done; see lastgood status");
 }
 
+/// A store that cannot be written must not hide what happened.
+void journal_ending(const Life& life, const std::string& type, const Step& step, const Json& data) {
+    try {
+        life.record->append(type, step.name(), data);
+    } catch (const StoreError& error) {
+        life.console.warning("the record could not be written: " + std::string(error.what()));
+    }
+}
+
 void journal_failure(const Life& life, const Step& step, const PlannedAction& action, const Failure& failure) {
-    life.record->append("action-failed", step.name(),
-                        {{"id", action.id},
-                         {"code", status_of(failure.code())},
-                         {"what", failure.what_happened()},
-                         {"changed", failure.changed()}});
+    journal_ending(life, "action-failed", step,
+                   {{"id", action.id},
+                    {"code", status_of(failure.code())},
+                    {"what", failure.what_happened()},
+                    {"changed", failure.changed()}});
 }
 
 void perform(Step& step, const PlannedAction& action, const Life& life) {
@@ -98,8 +107,8 @@ void perform(Step& step, const PlannedAction& action, const Life& life) {
         journal_failure(life, step, action, failure);
         throw;
     } catch (const Interrupted& interrupted) {
-        life.record->append("action-failed", step.name(),
-                            {{"id", action.id}, {"code", interrupted.exit_status()}, {"what", "interrupted"}});
+        journal_ending(life, "action-failed", step,
+                       {{"id", action.id}, {"code", interrupted.exit_status()}, {"what", "interrupted"}});
         throw;
     } catch (const DatabaseError& error) {
         const Failure failure = failure_of(error, action);

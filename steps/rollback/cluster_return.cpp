@@ -9,6 +9,7 @@
 #include "outside/console.hpp"
 #include "outside/interruption.hpp"
 #include "outside/process.hpp"
+#include "store/store.hpp"
 
 #include <thread>
 
@@ -96,10 +97,10 @@ void ClusterReturn::perform(const DatabaseIdentity& live, const std::function<vo
     const Interruption::Shield shield(m_ports.interruption);
     const NamedPoint last =
         make_point(closed.live(), "lastgood_failed_" + short_hash(m_ports.record.run_id()) + "_" + compact_time(now()));
-    note(k_stopping, {{"timeline", last.segment.substr(0, 8)},
-                      {"failed", last.name},
-                      {"segment", last.segment},
-                      {"sequences", to_json(issued_numbers(closed.live()))}});
+    m_note = {{"timeline", last.segment.substr(0, 8)},
+              {"failed", last.name},
+              {"sequences", to_json(issued_numbers(closed.live()))}};
+    note(k_stopping);
     try {
         if (!closed.holds())
             throw Failure(ExitCode::failed_clean, "somebody opened \"" + live.name + "\" while it was being closed",
@@ -117,22 +118,32 @@ void ClusterReturn::perform(const DatabaseIdentity& live, const std::function<vo
     } catch (const Failure& failure) {
         start_again_as_it_was(failure);
     }
-    note(k_restoring);
+    note_or_start_again(k_restoring);
     restore_and_start();
 }
 
-void ClusterReturn::note(const std::string& phase, Json more) {
-    Json value = more.empty() ? noted() : std::move(more);
-    value["phase"] = phase;
-    m_ports.record.append("note", "rollback", {{"name", k_note}, {"value", value}});
+void ClusterReturn::note(const std::string& phase) {
+    m_note["phase"] = phase;
+    m_ports.record.append("note", "rollback", {{"name", k_note}, {"value", m_note}});
 }
 
-Json ClusterReturn::noted() const {
-    return noted_in(m_ports.record.state());
+/// Without a word in the record nobody would know that the restore may be done again.
+void ClusterReturn::note_or_start_again(const std::string& phase) {
+    try {
+        note(phase);
+    } catch (const StoreError& error) {
+        start_again_as_it_was({ExitCode::failed_clean, "the record cannot be written: " + std::string(error.what()),
+                               "nothing", "bring the store back"});
+    }
+}
+
+void ClusterReturn::read_note() {
+    m_note = noted_in(m_ports.record.state());
 }
 
 void ClusterReturn::forget() {
-    if (is_under_way(m_ports.record.state())) note("");
+    read_note();
+    if (!m_note.value("phase", "").empty()) note("");
 }
 
 bool ClusterReturn::is_under_way(const RunState& run) {
@@ -203,7 +214,11 @@ void ClusterReturn::start_again_as_it_was(const Failure& why) {
         Session session = m_ports.databases.maintenance("open");
         lift_connection_fence(session, m_ports.databases.live_name());
     }
-    forget();
+    try {
+        forget();
+    } catch (const StoreError& error) {  // who finds the server up then begins anew too
+        m_ports.console.warning(std::string("the record cannot be written: ") + error.what());
+    }
     m_ports.take_lock_again();
     throw Failure(ExitCode::failed_changed,
                   why.what_happened() + ": nothing is restored over what may be the only copy",
@@ -271,14 +286,14 @@ void ClusterReturn::wait_until_ready() const {
 /// A recovery that ends at a point begins a new one.
 bool ClusterReturn::is_on_its_old_timeline() const {
     Session session = m_ports.databases.maintenance("look");
-    return timeline_of(session) <= noted().value("timeline", "");
+    return timeline_of(session) <= m_note.value("timeline", "");
 }
 
 /// Numbers that were issued since are not issued again.
 void ClusterReturn::move_sequences() const {
     try {
         Session live = m_ports.databases.live("sequences");
-        move_sequences_beyond(numbers_from(noted().value("sequences", Json::array())), live,
+        move_sequences_beyond(numbers_from(m_note.value("sequences", Json::array())), live,
                               m_ports.pipeline.rollback.sequence_margin);
     } catch (const DatabaseError& error) {
         m_ports.console.warning("sequences could not be moved beyond the numbers that were issued: " + error.primary());
@@ -286,7 +301,8 @@ void ClusterReturn::move_sequences() const {
 }
 
 void ClusterReturn::finish_interrupted() {
-    const std::string phase = phase_of(m_ports.record.state());
+    read_note();
+    const std::string phase = m_note.value("phase", "");
     if (phase.empty() || phase == k_restored) return;
     end_leftover_processes(m_ports.databases.leftover_mark(), k_leftover_grace);
     const auto host = m_engine->lock(m_point);

@@ -49,13 +49,14 @@ class ClusterReturn {
     std::string way_to_the_failed(const RunState& run) const;
 
   private:
-    void note(const std::string& phase, Json more = Json::object());
-    Json noted() const;
+    void note(const std::string& phase);
+    void read_note();
     /// `leftover_mark`: "" for what starts the server, which outlives us.
     void run_command(const Argv& argv, const std::string& what, const char* changed,
                      const std::string& leftover_mark = "") const;
     bool is_on_its_old_timeline() const;
     void stop();
+    void note_or_start_again(const std::string& phase);
     [[noreturn]] void start_again_as_it_was(const Failure& why);
     void start(const std::string& what, const char* changed);
     void restore_and_start();
@@ -69,6 +70,7 @@ class ClusterReturn {
     Ports m_ports;
     std::unique_ptr<ClusterEngine> m_engine;
     ClusterPoint m_point;
+    Json m_note = Json::object();  ///< as in the record: the store may be down when it is wanted
 };
 
 }  // namespace lastgood

@@ -113,6 +113,7 @@ class PgBackRest(ChainTest):
         listed = self.assert_exit(0, self.run_lastgood("backups", "list"))
         self.assertEqual(listed.out.count("proven"), 3, listed.out)
         point = listed.out.splitlines()[-1].split()[0]
+        self.assertIn("as it was written", self.assert_exit(0, self.run_lastgood("backups", "verify", point)).out)
         self.assertIn("was restored and is equal", self.assert_exit(0, self.run_lastgood("backups", "prove", point)).out)
 
     def test_what_others_wrote_is_not_thrown_away_unless_told_to(self):
@@ -196,6 +197,17 @@ class PgBackRest(ChainTest):
         self.bad_release(stop=self.cluster.control(["-m", "immediate", "stop"]))
         self.assert_failure(5, "the server did not end cleanly", self.run_lastgood("rollback"))
         self.assert_live(bad=True)
+
+    def test_a_store_that_is_lost_while_the_server_stands_still_lets_it_start_as_it_was(self):
+        self.bad_release(stop=self.script("stop.sh", f"{self.stopping()}\nmv {self.store} {self.store}.away; touch {self.store}"))
+        lost = self.run_lastgood("rollback")
+        self.assertIn(lost.status, (5, 6), str(lost))
+        self.store.unlink()
+        self.store.with_name("store.away").rename(self.store)
+        self.assert_live(bad=True)
+        self.rejecting()
+        self.assert_exit(0, self.run_lastgood("rollback"))
+        self.assert_live(bad=False)
 
     def test_a_rollback_that_was_killed_with_the_server_stopped_is_finished_by_the_next(self):
         self.bad_release(start=self.script("start.sh", f"touch {self.root}/starting; exec sleep 600"))
@@ -324,7 +336,9 @@ class PgBackRest(ChainTest):
     def test_other_databases_another_cluster_and_missing_rights_are_refused_before_anything_is_backed_up(self):
         self.app.migration("0001_orders", ORDERS)
         self.app.commit()
+        self.assertIn("ok  pgbackrest: stanza main backs up this cluster", self.assert_exit(0, self.run_lastgood("check")).out)
         self.cluster.sql("create database payroll")
+        self.assertIn('TROUBLE  pgbackrest: a rollback would take database "payroll" back too', self.assert_exit(3, self.run_lastgood("check")).out)
         self.assert_failure(3, 'the other databases of the cluster back too: "payroll"', self.run_lastgood("backup-capture", "--run-id", "one"))
         self.describe(more=", other_databases: accept")
         self.app.commit()
@@ -349,6 +363,7 @@ class PgBackRest(ChainTest):
         self.bad_release()
         self.cluster.pgbackrest("--type=full", "--start-fast", "--repo1-retention-full=1", "backup")
         self.assert_failure(3, "has no sound backup", self.run_lastgood("rollback"))
+        self.assert_failure(4, "cannot be used any more", self.run_lastgood("backups", "verify"))
         self.assertEqual(self.sql("select to_regclass('more')"), "more")
 
     def test_fenced_writers_come_back_after_the_return(self):
