@@ -333,6 +333,25 @@ class PgBackRest(ChainTest):
         self.rejecting()
         self.assert_failure(3, "the server's data is in", self.run_lastgood("rollback"))
 
+    def test_a_rollback_that_is_killed_at_any_event_is_finished_by_the_next(self):
+        """Every event with LASTGOOD_LONG=1, else those around the stop and the restore."""
+        self.bad_release()
+        moments = [f"{side}:{number}" for number in range(1, 40) for side in ("before", "after")] if os.environ.get("LASTGOOD_LONG") else ["after:3", "after:4", "before:5"]
+        for count, moment in enumerate(moments):
+            with self.subTest(moment):
+                killed = self.run_lastgood("rollback", environment={"LASTGOOD_TEST_CRASH": moment})
+                if killed.status == 0:
+                    self.assertGreater(int(moment.split(":")[1]), 5, "the moments never came")
+                    break
+                self.assertIn(killed.status, (-9, 137), str(killed))
+                self.assertIn(self.run_lastgood("rollback").status, (0, 5))
+                self.assert_live(bad=False)
+                self.assertEqual(self.sql("select count(*) from orders"), "1000")
+                self.app.git("fetch", "-q", "origin")
+                self.app.git("reset", "-q", "--hard", "origin/main")
+                self.rejecting()
+                self.release(f"{count + 3:04}_bad", "create table more (id int)", status=7)
+
     def test_other_databases_another_cluster_and_missing_rights_are_refused_before_anything_is_backed_up(self):
         self.app.migration("0001_orders", ORDERS)
         self.app.commit()
