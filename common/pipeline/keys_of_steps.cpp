@@ -198,6 +198,11 @@ const Section& migrate_section() {
              .help = "of the restore point when migrate begins",
              .example = "1h",
              .minimum = 1000},
+            {.name = "drift",
+             .kind = Kind::choice,
+             .help = "refuse: nothing is migrated if somebody changed the schema since the last good release",
+             .fallback = "refuse",
+             .choices = {"refuse", "allow"}},
             on_failure(),
         }};
     return section;

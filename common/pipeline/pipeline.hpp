@@ -107,6 +107,7 @@ struct MigrateSettings {
     Milliseconds statement_timeout{0};    ///< 0: none
     Milliseconds timeout{0};              ///< of the whole migrator; 0: none
     std::optional<Milliseconds> max_age;  ///< of the restore point, when migrate begins
+    bool drift_allowed = false;           ///< the live schema may differ from the last good release's
     OnFailure on_failure = OnFailure::stop;
 };
 

@@ -115,6 +115,7 @@ MigrateSettings read_migrate(const SectionReader& migrate) {
     settings.statement_timeout = migrate.duration("statement_timeout");
     settings.timeout = migrate.duration("timeout");
     if (migrate.has("max_age")) settings.max_age = migrate.duration("max_age");
+    settings.drift_allowed = migrate.choice<bool>("drift", {{"refuse", false}, {"allow", true}});
     settings.on_failure = read_on_failure(migrate, "on_failure");
     return settings;
 }

@@ -1,11 +1,14 @@
 #include "record/good_releases.hpp"
 
+#include "outside/files.hpp"
 #include "record/document.hpp"
 #include "record/fields.hpp"
 #include "record/json_values.hpp"
 #include "record/numbered_keys.hpp"
+#include "store/store.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
 namespace lastgood {
 
@@ -27,6 +30,12 @@ GoodRelease release_of(const Json& json, int number) {
     const Fields fields(json);
     return {number, value_from_json<Revision>(fields.at("revision")), value_from_json<SchemaState>(fields.at("schema")),
             fields.text("run"), fields.text("at")};
+}
+
+/// <scope>/good-schemas/000007.sql.
+std::string schema_key(const std::string& scope, int number) {
+    return scope_prefix(scope) + "good-schemas/" + std::filesystem::path(numbered_name(number)).stem().string() +
+           ".sql";
 }
 
 }  // namespace
@@ -59,11 +68,17 @@ std::optional<GoodRelease> GoodReleases::get(int number) const {
     return read_document(*bytes, keys.place(number), [number](const Json& json) { return release_of(json, number); });
 }
 
-int GoodReleases::add(GoodRelease release) {
+int GoodReleases::add(GoodRelease release, const std::string& schema) {
     NumberedKeys keys = keys_of(m_store, m_scope);
     release.number = keys.newest() + 1;
     while (!keys.create(release.number, document_text(to_json(release)))) ++release.number;
+    if (!schema.empty()) m_store.create(schema_key(m_scope, release.number), schema);
     return release.number;
+}
+
+std::optional<std::string> GoodReleases::schema_text(const GoodRelease& release) const {
+    auto text = m_store.get(schema_key(m_scope, release.number));
+    return text && sha256(*text) == release.schema.fingerprint ? std::move(text) : std::nullopt;
 }
 
 }  // namespace lastgood

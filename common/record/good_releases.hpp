@@ -27,8 +27,11 @@ class GoodReleases {
     std::optional<GoodRelease> newest() const;
     std::optional<GoodRelease> of_run(const std::string& run) const;
     std::optional<GoodRelease> get(int number) const;
-    /// Writes it under the next number, which it returns.
-    int add(GoodRelease release);
+    /// Writes it under the next number, which it returns. `schema`: the normalised text that its fingerprint is of;
+    /// "": it is not kept, and a difference from it cannot be shown.
+    int add(GoodRelease release, const std::string& schema = "");
+    /// None if it was not kept, or is not the text of the release's fingerprint.
+    std::optional<std::string> schema_text(const GoodRelease& release) const;
 
   private:
     Store& m_store;

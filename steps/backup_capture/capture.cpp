@@ -15,6 +15,7 @@
 #include "record/json_values.hpp"
 #include "record/point_writer.hpp"
 #include "record/protection.hpp"
+#include "step/drift.hpp"
 #include "store/store.hpp"
 
 #include <future>
@@ -174,10 +175,8 @@ Json Capture::capture() {
 
     std::uint64_t rows = 0;
     for (const auto& table : manifest.contents.tables) rows += table.rows;
-    if (const auto good = m_ports.good_releases.newest();
-        good && good->schema.fingerprint != manifest.schema.fingerprint)
-        m_ports.console.warning("the live schema is not the one of good release " + std::to_string(good->number) +
-                                " (" + good->revision.commit.substr(0, 12) + "): somebody changed it since");
+    if (const auto drift = drift_since(m_ports.good_releases, manifest.schema.fingerprint, ""))
+        m_ports.console.warning(drift->say());
     return {{"restore_point", m_id},
             {"tables", manifest.contents.tables.size()},
             {"rows", rows},

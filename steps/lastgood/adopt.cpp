@@ -1,10 +1,10 @@
 #include "core/failure.hpp"
-#include "database/schema_dump.hpp"
 #include "database/server.hpp"
 #include "outside/clock.hpp"
 #include "outside/files.hpp"
 #include "record/environment_ledger.hpp"
 #include "record/good_releases.hpp"
+#include "step/drift.hpp"
 #include "step/workplace.hpp"
 #include "steps/lastgood/commands.hpp"
 
@@ -24,7 +24,8 @@ void bind(Workplace& place, const DatabaseIdentity& seen, const AdoptOptions& op
     require_binding(ledger, seen, place.pipeline.environment, true);
 }
 
-GoodRelease release_of(Workplace& place, const Revision& revision) {
+/// With the text of its schema.
+std::pair<GoodRelease, std::string> release_of(Workplace& place, const Revision& revision) {
     World& world = place.world;
     Session live = place.databases.live("adopt");
     const ClientPrograms programs =
@@ -33,10 +34,9 @@ GoodRelease release_of(Workplace& place, const Revision& revision) {
     release.revision = revision;
     release.run = "adopted";
     release.at = say_time(server_time(live));
-    release.schema.fingerprint =
-        sha256(normalised_schema(programs, place.databases.live_url(), "", place.databases.work_name("schema"),
-                                 world.processes, place.databases.leftover_mark()));
-    if (!place.pipeline.has_step("migrate")) return release;
+    const std::string schema = live_schema(place.databases, programs, world.processes);
+    release.schema.fingerprint = sha256(schema);
+    if (!place.pipeline.has_step("migrate")) return {release, schema};
     Project project = place.project(revision);
     const Migrations migrations = project.framework(live.server_version())->migrations();
     if (!migrations.pending.empty())
@@ -45,7 +45,7 @@ GoodRelease release_of(Workplace& place, const Revision& revision) {
                           " does not fit what is live: " + migrations.pending.front() + " is pending",
                       "nothing", "adopt the revision that is deployed");
     release.schema.heads = migrations.applied;
-    return release;
+    return {release, schema};
 }
 
 }  // namespace
@@ -57,7 +57,7 @@ int adopt(World& world, const AdoptOptions& options) {
                       "lastgood status   shows how to end it");
     place.enter(std::chrono::seconds(5));
     const Revision revision = place.repository.resolve(options.revision);
-    const GoodRelease release = release_of(place, revision);
+    const auto [release, schema] = release_of(place, revision);
     if (world.options.dry_run) {
         world.console.info("would adopt " + revision.commit);
         return 0;
@@ -65,7 +65,7 @@ int adopt(World& world, const AdoptOptions& options) {
     Session live = place.databases.live("adopt");
     bind(place, identify(live), options);
     GoodReleases releases(world.store(), place.databases.scope());
-    const int number = releases.add(release);
+    const int number = releases.add(release, place.pipeline.encrypt ? "" : schema);
     world.console.info("good release " + std::to_string(number) + " of " + place.pipeline.scope() + " is " +
                        revision.commit.substr(0, 12));
     if (world.options.json)

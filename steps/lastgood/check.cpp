@@ -3,9 +3,11 @@
 #include "database/client_programs.hpp"
 #include "database/server.hpp"
 #include "git/repository.hpp"
+#include "outside/files.hpp"
 #include "record/environment_ledger.hpp"
 #include "record/good_releases.hpp"
 #include "step/cluster_state.hpp"
+#include "step/drift.hpp"
 #include "step/joined_run.hpp"
 #include "step/neighbours.hpp"
 #include "step/workplace.hpp"
@@ -180,6 +182,14 @@ class Examination {
         const ClientPrograms programs =
             ClientPrograms::of_major(live.server_version() / 10000, m_world.processes, m_world.environment);
         fine("clients", "pg_dump " + programs.version());
+        const std::string schema = live_schema(m_databases, programs, m_world.processes);
+        const auto drift = drift_since(GoodReleases(m_world.store(), m_pipeline.scope()), sha256(schema), schema);
+        if (!drift) return;
+        const std::string what = drift->say() + (drift->difference.empty() ? "" : "\n" + drift->difference);
+        if (m_pipeline.migrate.drift_allowed) return note("schema", what);
+        trouble("schema", what,
+                "lastgood adopt REVISION   once what is live is right, or take the change back; or migrate: { drift: "
+                "allow }");
     }
 
     void migrations() {

@@ -44,6 +44,16 @@ void require_same_database(const MigrateFacts& facts) {
                   "nothing", "let the application's settings read the variable that database.url names");
 }
 
+/// Not once this run has changed something: then it is to be finished.
+void require_known_schema(const MigrateFacts& facts, const Pipeline& pipeline) {
+    if (!facts.drift || pipeline.migrate.drift_allowed || facts.run.touched()) return;
+    throw Failure(
+        ExitCode::refused, facts.drift->say(), "nothing",
+        "lastgood adopt REVISION   once what is live is right (or take the change back); migrate: { drift: allow } "
+        "goes on as it is")
+        .with_detail(facts.drift->difference);
+}
+
 PlannedAction deploy_action(const MigrateFacts& facts) {
     return {"deploy", "deploy " + facts.run.revision.commit.substr(0, 12), true, true};
 }
@@ -54,8 +64,10 @@ Plan decide(const MigrateFacts& facts, const Pipeline& pipeline) {
     require_restore_point(facts, pipeline);
     require_fresh(facts, pipeline);
     require_same_database(facts);
+    require_known_schema(facts, pipeline);
 
     Plan plan;
+    if (facts.drift) plan.remarks.push_back(facts.drift->say());
     plan.remarks.push_back("restore point " + facts.restore_point + " is " + say_duration(facts.age) + " old");
     if (!facts.guard.known) plan.remarks.push_back("unguarded: the migrator's own connection could not be looked at");
     if (facts.guard.known && facts.guard.lock_timeout == "0")

@@ -5,6 +5,7 @@
 #include "pipeline/pipeline.hpp"
 #include "record/restore_points.hpp"
 #include "record/run_state.hpp"
+#include "step/drift.hpp"
 #include "step/plan.hpp"
 
 #include <chrono>
@@ -25,6 +26,7 @@ struct MigrateFacts {
     Migrations migrations;
     GuardSeen guard;
     std::vector<std::string> invalid_indexes;
+    std::optional<Drift> drift;  ///< of the schema that the restore point saw
 };
 
 /// Pure. Failure (3) without a proven, fresh restore point of this run, of this database; or if the migrator would work

@@ -10,7 +10,8 @@ namespace {
 
 int migrate(Workplace& place) {
     Project project = place.project(place.revision());
-    Migrate step({place.pipeline, place.databases, place.run, place.world.restore_points(), project, place.fences,
+    Migrate step({place.pipeline, place.databases, place.run, place.world.restore_points(),
+                  GoodReleases(place.world.store(), place.databases.scope()), project, place.fences,
                   place.world.console});
     try {
         return live(step, place.life());

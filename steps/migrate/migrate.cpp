@@ -1,11 +1,13 @@
 #include "steps/migrate/migrate.hpp"
 
+#include "backup/restore_beside.hpp"
 #include "core/failure.hpp"
 #include "core/quantity.hpp"
 #include "database/contents.hpp"
 #include "database/server.hpp"
 #include "outside/clock.hpp"
 #include "outside/console.hpp"
+#include "record/point_reader.hpp"
 #include "step/baseline.hpp"
 
 #include <algorithm>
@@ -23,6 +25,9 @@ MigrateFacts Migrate::observe() {
     if (!facts.manifest) return facts;
     facts.age = server_time(live) - parse_time(facts.manifest->taken_at);
     facts.invalid_indexes = invalid_indexes(live);
+    facts.drift = drift(*facts.manifest);
+    // A person must look at it before anything is released.
+    if (facts.drift && !m_ports.pipeline.migrate.drift_allowed) m_nothing_changed = !facts.run.at_stake();
     try {
         m_framework = m_ports.project.framework(live.server_version());
         facts.migrations = m_framework->migrations();
@@ -33,6 +38,15 @@ MigrateFacts Migrate::observe() {
         throw;
     }
     return facts;
+}
+
+/// Between the restore point and the last good release: both were read at rest.
+std::optional<Drift> Migrate::drift(const Manifest& manifest) const {
+    auto drift = drift_since(m_ports.good_releases, manifest.schema.fingerprint, "");
+    if (!drift) return drift;
+    const auto objects = m_ports.restore_points.open(manifest);
+    if (objects->locked()) return drift;
+    return drift_since(m_ports.good_releases, manifest.schema.fingerprint, objects->get(k_schema_object));
 }
 
 Plan Migrate::plan() {

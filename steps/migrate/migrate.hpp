@@ -22,6 +22,7 @@ class Migrate : public Step {
         const Databases& databases;
         JoinedRun& run;
         const RestorePoints restore_points;
+        const GoodReleases good_releases;
         Project& project;
         Fences& fences;
         Console& console;
@@ -38,6 +39,7 @@ class Migrate : public Step {
   private:
     bool changed_before() const;
     MigrateFacts observe();
+    std::optional<Drift> drift(const Manifest& manifest) const;
     Json baseline();
     Json migrate();
     void judge_failure(Failure& failure);

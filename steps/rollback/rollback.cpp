@@ -59,9 +59,10 @@ void Rollback::renew_good_release() {
     const auto newest = m_ports.good_releases.newest();
     auto good = m_ports.good_releases.get(*m_facts.manifest->fits);
     if (!good || (newest && newest->revision == good->revision)) return;
+    const std::string schema = m_ports.good_releases.schema_text(*good).value_or("");
     good->run = "returned";
     good->at = say_time(now());
-    const int number = m_ports.good_releases.add(*good);
+    const int number = m_ports.good_releases.add(*good, schema);
     m_ports.console.info("good release " + std::to_string(number) + " is " + good->revision.commit.substr(0, 12) +
                          " again");
 }

@@ -3,12 +3,12 @@
 #include "core/failure.hpp"
 #include "core/quantity.hpp"
 #include "database/client_programs.hpp"
-#include "database/schema_dump.hpp"
 #include "database/server.hpp"
 #include "outside/clock.hpp"
 #include "outside/console.hpp"
 #include "outside/files.hpp"
 #include "step/baseline.hpp"
+#include "step/drift.hpp"
 #include "step/workplace.hpp"
 
 namespace lastgood {
@@ -167,17 +167,17 @@ void Verify::judge() const {
     }
 }
 
-SchemaState Verify::schema_now() {
+/// With its text.
+std::pair<SchemaState, std::string> Verify::schema_now() {
     Session live = m_ports.databases.live("schema");
     const ClientPrograms programs =
         ClientPrograms::of_major(live.server_version() / 10000, m_ports.processes, m_ports.environment);
     SchemaState schema;
-    schema.fingerprint =
-        sha256(normalised_schema(programs, m_ports.databases.live_url(), "", m_ports.databases.work_name("schema"),
-                                 m_ports.processes, m_ports.databases.leftover_mark()));
+    const std::string text = live_schema(m_ports.databases, programs, m_ports.processes);
+    schema.fingerprint = sha256(text);
     if (m_ports.pipeline.has_step("migrate"))
         schema.heads = m_ports.project.framework(live.server_version())->migrations().applied;
-    return schema;
+    return {schema, text};
 }
 
 Json Verify::write_good_release() {
@@ -187,11 +187,12 @@ Json Verify::write_good_release() {
         return {{"number", known->number}};
     GoodRelease release;
     release.revision = run.revision;
-    release.schema = schema_now();
+    const auto [schema, text] = schema_now();
+    release.schema = schema;
     release.run = run.id;
     Session live = m_ports.databases.live("clock");
     release.at = say_time(server_time(live));
-    return {{"number", m_ports.good_releases.add(release)}};
+    return {{"number", m_ports.good_releases.add(release, m_ports.pipeline.encrypt ? "" : text)}};
 }
 
 Json Verify::prove() {

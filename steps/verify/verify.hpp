@@ -45,7 +45,7 @@ class Verify : public Step {
     CheckContext context();
     void judge() const;
     Json write_good_release();
-    SchemaState schema_now();
+    std::pair<SchemaState, std::string> schema_now();
 
     Ports m_ports;
     std::vector<CheckResult> m_results;

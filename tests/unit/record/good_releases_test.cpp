@@ -1,5 +1,6 @@
 #include "record/good_releases.hpp"
 
+#include "outside/files.hpp"
 #include "record_place.hpp"
 
 #include <gtest/gtest.h>
@@ -30,6 +31,18 @@ TEST_F(GoodReleasesTest, AreNumberedInTheOrderInWhichTheyAreAdded) {
     EXPECT_EQ(newest->at, "2026-11-22T15:00:00Z");
     EXPECT_EQ(releases.get(1)->run, "adopted");
     EXPECT_FALSE(releases.get(3));
+}
+
+TEST_F(GoodReleasesTest, KeepTheTextOfTheirSchemaUnlessItIsAnothers) {
+    GoodRelease good = release("r1");
+    good.schema.fingerprint = sha256("create table t ();");
+    good.number = releases.add(good, "create table t ();");
+    EXPECT_EQ(releases.schema_text(good), "create table t ();");
+    good.schema.fingerprint = sha256("create table other ();");
+    EXPECT_FALSE(releases.schema_text(good));
+    good.number = releases.add(good);
+    EXPECT_FALSE(releases.schema_text(good));
+    EXPECT_EQ(releases.all().size(), 2U);
 }
 
 TEST_F(GoodReleasesTest, AreFoundByTheirRun) {

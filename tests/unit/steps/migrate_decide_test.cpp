@@ -75,6 +75,10 @@ TEST(MigrateRefuses, WhatHasNoWayBack) {
              seen.guard.database = "shop_dev";
              seen.guard.database_oid = 17000;
          }},
+        {"somebody changed it since",
+         [](auto& seen, auto&) {
+             seen.drift = Drift{7, {"c", "t"}, "+ a column"};
+         }},
     };
     for (std::size_t i = 0; i < cases.size(); ++i) {
         SCOPED_TRACE("case " + std::to_string(i));
@@ -103,6 +107,15 @@ TEST(MigrateAllows, WhatThePipelineAskedFor) {
             seen.run.first_begun["migrate/migrate"] = Json::object();
         },
         [](auto& seen, auto&) { seen.guard = GuardSeen{}; },
+        [](auto& seen, auto& pipeline) {
+            pipeline.migrate.drift_allowed = true;
+            seen.drift = Drift{7, {"c", "t"}, "+ a column"};
+        },
+        // It is this run's own doing by now.
+        [](auto& seen, auto&) {
+            seen.drift = Drift{7, {"c", "t"}, "+ a column"};
+            seen.run.first_begun["migrate/migrate"] = Json::object();
+        },
     };
     for (std::size_t i = 0; i < cases.size(); ++i) {
         SCOPED_TRACE("case " + std::to_string(i));

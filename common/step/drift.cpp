@@ -1,0 +1,28 @@
+#include "step/drift.hpp"
+
+#include "database/schema_dump.hpp"
+#include "step/world.hpp"
+
+namespace lastgood {
+
+std::string Drift::say() const {
+    return "the live schema is not the one of good release " + std::to_string(good) + " (" +
+           revision.commit.substr(0, 12) + "): somebody changed it since";
+}
+
+std::optional<Drift> drift_since(const GoodReleases& releases, const std::string& fingerprint,
+                                 const std::string& schema) {
+    const auto newest = releases.newest();
+    if (!newest || newest->schema.fingerprint == fingerprint) return std::nullopt;
+    Drift drift{newest->number, newest->revision, ""};
+    const auto before = releases.schema_text(*newest);
+    if (before && !schema.empty()) drift.difference = schema_difference(*before, schema);
+    return drift;
+}
+
+std::string live_schema(const Databases& databases, const ClientPrograms& programs, Processes& processes) {
+    return normalised_schema(programs, databases.live_url(), "", databases.work_name("schema"), processes,
+                             databases.leftover_mark());
+}
+
+}  // namespace lastgood
