@@ -106,7 +106,7 @@ std::vector<TableDigest> PgBackRestEngine::capture(const CaptureOrder& order) {
     m_point.data_directory = session.value("show data_directory").value_or("");
     wait_until_archived(session, {m_point.target, m_point.lsn, m_point.segment, m_point.timeline}, k_archive_patience);
     write_cluster_point(order.target, m_point);
-    const auto unlogged = unlogged_tables(session);
+    auto unlogged = unlogged_tables(session);
     if (!unlogged.empty())
         m_context.console.warning(say_count(unlogged.size(), "unlogged table") +
                                   ": no backup holds their rows, they come back empty");
