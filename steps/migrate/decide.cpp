@@ -44,9 +44,8 @@ void require_same_database(const MigrateFacts& facts) {
                   "nothing", "let the application's settings read the variable that database.url names");
 }
 
-/// Not once this run has changed something: then it is to be finished.
 void require_known_schema(const MigrateFacts& facts, const Pipeline& pipeline) {
-    if (!facts.drift || pipeline.migrate.drift_allowed || facts.run.touched()) return;
+    if (!forbidden_drift(facts, pipeline)) return;
     throw Failure(
         ExitCode::refused, facts.drift->say(), "nothing",
         "lastgood adopt REVISION   once what is live is right (or take the change back); migrate: { drift: allow } "
@@ -60,11 +59,16 @@ PlannedAction deploy_action(const MigrateFacts& facts) {
 
 }  // namespace
 
+bool forbidden_drift(const MigrateFacts& facts, const Pipeline& pipeline) {
+    // Not once this run has changed something: then it is to be finished.
+    return facts.drift && !pipeline.migrate.drift_allowed && !facts.run.touched();
+}
+
 Plan decide(const MigrateFacts& facts, const Pipeline& pipeline) {
+    require_known_schema(facts, pipeline);
     require_restore_point(facts, pipeline);
     require_fresh(facts, pipeline);
     require_same_database(facts);
-    require_known_schema(facts, pipeline);
 
     Plan plan;
     if (facts.drift) plan.remarks.push_back(facts.drift->say());

@@ -29,6 +29,10 @@ struct MigrateFacts {
     std::optional<Drift> drift;  ///< of the schema that the restore point saw
 };
 
+/// Somebody changed the schema, and the pipeline does not allow that: decide() refuses, before it looks at anything
+/// else.
+bool forbidden_drift(const MigrateFacts& facts, const Pipeline& pipeline);
+
 /// Pure. Failure (3) without a proven, fresh restore point of this run, of this database; or if the migrator would work
 /// on another one.
 Plan decide(const MigrateFacts& facts, const Pipeline& pipeline);

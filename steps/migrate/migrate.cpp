@@ -27,7 +27,7 @@ MigrateFacts Migrate::observe() {
     facts.invalid_indexes = invalid_indexes(live);
     facts.drift = drift(*facts.manifest);
     // A person must look at it before anything is released.
-    if (facts.drift && !m_ports.pipeline.migrate.drift_allowed) m_nothing_changed = !facts.run.at_stake();
+    if (forbidden_drift(facts, m_ports.pipeline)) m_nothing_changed = !facts.run.at_stake();
     try {
         m_framework = m_ports.project.framework(live.server_version());
         facts.migrations = m_framework->migrations();

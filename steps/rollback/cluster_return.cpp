@@ -11,14 +11,11 @@
 #include "outside/process.hpp"
 #include "store/store.hpp"
 
-#include <thread>
-
 namespace lastgood {
 
 namespace {
 
 using std::chrono::milliseconds;
-using SteadyClock = std::chrono::steady_clock;
 
 constexpr const char* k_note = "cluster_return";
 constexpr const char* k_stopping = "stopping";
@@ -29,12 +26,7 @@ constexpr std::chrono::minutes k_archive_patience{2};
 /// As long as a swap may take.
 constexpr milliseconds k_closing{10000};
 /// The fence outlasts the stop by far: nobody may write between the last look and the end of the server.
-constexpr std::chrono::minutes k_stop_limit{5};
-constexpr std::chrono::seconds k_stop_patience{30};
 constexpr std::chrono::minutes k_closed{7};
-/// A server that was started and cannot be reached for so long is not there.
-constexpr std::chrono::seconds k_start_patience{60};
-constexpr milliseconds k_look_again{20};
 constexpr std::chrono::seconds k_leftover_grace{3};
 
 std::string timeline_of(Session& session) {
@@ -77,7 +69,10 @@ std::string phase_of(const RunState& run) {
 }  // namespace
 
 ClusterReturn::ClusterReturn(Ports ports, std::unique_ptr<ClusterEngine> engine, ClusterPoint point)
-    : m_ports(std::move(ports)), m_engine(std::move(engine)), m_point(std::move(point)) {}
+    : m_ports(std::move(ports)),
+      m_engine(std::move(engine)),
+      m_point(std::move(point)),
+      m_server(settings(), m_ports.databases, m_ports.console, m_ports.processes, m_ports.interruption) {}
 
 void ClusterReturn::perform(const DatabaseIdentity& live, const std::function<void(Session& live)>& last_look) {
     const Databases& databases = m_ports.databases;
@@ -105,9 +100,9 @@ void ClusterReturn::perform(const DatabaseIdentity& live, const std::function<vo
         if (!closed.holds())
             throw Failure(ExitCode::failed_clean, "somebody opened \"" + live.name + "\" while it was being closed",
                           "nothing; the release is live and open", "lastgood rollback   tries again");
-        stop();
+        m_server.stop();
     } catch (Failure& failure) {
-        if (look() != Server::up) throw;
+        if (m_server.look() != ClusterServer::State::up) throw;
         closed.open();
         forget();
         throw failure.with_code(ExitCode::failed_clean).with_changed("nothing; the release is live and open");
@@ -154,62 +149,8 @@ bool ClusterReturn::is_restored(const RunState& run) {
     return phase_of(run) == k_restored;
 }
 
-void ClusterReturn::run_command(const Argv& argv, const std::string& what, const char* changed,
-                                const std::string& leftover_mark) const {
-    m_ports.console.debug(say_command(argv));
-    Command command;
-    command.argv = argv;
-    command.leftover_mark = leftover_mark;
-    command.timeout = k_stop_limit;
-    const std::string next = "mend what it says, then lastgood rollback   goes on from there";
-    ProcessResult result;
-    try {
-        result = m_ports.processes.run(command);
-    } catch (const Failure& failure) {
-        throw Failure(ExitCode::failed_changed, what + " failed: " + failure.what_happened(), changed, next);
-    }
-    if (result.ok()) return;
-    throw Failure(ExitCode::failed_changed, what + " failed: " + result.say_end(), changed, next)
-        .with_detail(result.tail() + "\n" + say_command(argv));
-}
-
-/// What PostgreSQL's server says to those whom it does not let in yet, or not any more.
-ClusterReturn::Server ClusterReturn::look() const {
-    try {
-        Session session = m_ports.databases.maintenance("look");
-        return session.value("select pg_catalog.pg_is_in_recovery()") == "t" ? Server::recovering : Server::up;
-    } catch (const Failure& failure) {
-        const std::string words = failure.what_happened() + failure.detail();
-        if (words.find("the database system is shutting down") != std::string::npos) return Server::stopping;
-        return words.find("the database system is") != std::string::npos ? Server::recovering : Server::stopped;
-    } catch (const DatabaseError&) {  // it ended the session
-        return Server::stopping;
-    }
-}
-
-void ClusterReturn::stop() {
-    // One that outlives us would stop the server at a time of its own.
-    run_command(settings().stop, "stopping the server", "perhaps the server is stopped; its data is as it was",
-                m_ports.databases.leftover_mark());
-    const auto deadline = SteadyClock::now() + k_stop_patience;
-    while (look() != Server::stopped) {
-        if (SteadyClock::now() > deadline)
-            throw Failure(
-                ExitCode::failed_changed,
-                "the stop command ended well, but the server still answers " + say_duration(k_stop_patience) + " later",
-                "connections were ended; the server may be shutting down, its data is as it was",
-                "let pgbackrest.stop wait until this server has stopped, then lastgood rollback");
-        std::this_thread::sleep_for(k_look_again);
-    }
-}
-
-void ClusterReturn::start(const std::string& what, const char* changed) {
-    run_command(settings().start, what, changed);
-    wait_until_ready();
-}
-
 void ClusterReturn::start_again_as_it_was(const Failure& why) {
-    start("starting the server again as it was", "the server is stopped; its data is as it was");
+    m_server.start("starting the server again as it was", "the server is stopped; its data is as it was");
     {
         Session session = m_ports.databases.maintenance("open");
         lift_connection_fence(session, m_ports.databases.live_name());
@@ -236,21 +177,21 @@ void ClusterReturn::restore_and_start() {
                       "mend what pgBackRest says, then lastgood rollback   restores again")
             .with_detail(failure.detail());
     }
-    start("starting the restored server", "the server is stopped; its data directory is restored");
+    m_server.start("starting the restored server", "the server is stopped; its data directory is restored");
     settle();
 }
 
 /// The restored server is up: that it is the one, its sequences, and its lock.
 void ClusterReturn::settle() {
+    if (is_on_its_old_timeline())
+        throw Failure(ExitCode::in_doubt,
+                      "the server that is up is not the restored one: its write-ahead log goes on as before",
+                      m_point.data_directory + " is restored; what is live is as it was, or another server",
+                      "let pgbackrest.stop, start and on_host name the server of database.url; lastgood status");
     move_sequences();
     {
         Session session = m_ports.databases.maintenance("open");
         lift_connection_fence(session, m_ports.databases.live_name());
-        if (is_on_its_old_timeline())
-            throw Failure(ExitCode::in_doubt,
-                          "the server that is up is not the restored one: its write-ahead log goes on as before",
-                          m_point.data_directory + " is restored; what is live is as it was, or another server",
-                          "let pgbackrest.stop, start and on_host name the server of database.url; lastgood status");
     }
     note(k_restored);
     try {
@@ -259,27 +200,6 @@ void ClusterReturn::settle() {
         throw Failure(ExitCode::failed_changed, failure.what_happened(),
                       "the cluster is restored and live; the code is not returned yet",
                       "lastgood rollback   does the rest");
-    }
-}
-
-void ClusterReturn::wait_until_ready() const {
-    m_ports.console.progress("waiting for the server");
-    const auto start = SteadyClock::now();
-    auto seen = start;
-    for (;;) {
-        const Server server = look();
-        if (server == Server::up) return;
-        const auto now = SteadyClock::now();
-        if (server != Server::stopped) seen = now;
-        if (now > seen + k_start_patience)
-            throw Failure(ExitCode::failed_changed,
-                          "the server was started and does not answer, for " + say_duration(k_start_patience),
-                          "the server is not reached", "look at the server's log; then lastgood rollback   goes on");
-        if (now > start + settings().timeout)
-            throw Failure(ExitCode::in_doubt, "the server was not ready within " + say_duration(settings().timeout),
-                          "the server was started and is recovering",
-                          "look at the server's log; lastgood rollback   waits again");
-        m_ports.interruption.wait(k_look_again);
     }
 }
 
@@ -306,23 +226,22 @@ void ClusterReturn::finish_interrupted() {
     if (phase.empty() || phase == k_restored) return;
     end_leftover_processes(m_ports.databases.leftover_mark(), k_leftover_grace);
     const auto host = m_engine->lock(m_point);
-    const auto deadline = SteadyClock::now() + k_stop_limit;
-    while (look() == Server::stopping && SteadyClock::now() < deadline) m_ports.interruption.wait(k_look_again);
-    const Server server = look();
+    m_server.wait_while_stopping();
+    const ClusterServer::State server = m_server.look();
     if (phase == k_stopping) {
         // Others may have come in since nobody was left to keep them out: nothing is known of what they wrote.
-        if (server == Server::stopped) {
+        if (server == ClusterServer::State::stopped) {
             m_ports.console.warning(
                 "a rollback was interrupted as it stopped the server: it is started as it was first");
-            start("starting the server again as it was", "the server is stopped; its data is as it was");
+            m_server.start("starting the server again as it was", "the server is stopped; its data is as it was");
         }
         return forget();
     }
-    m_ports.console.warning(server == Server::stopped
+    m_ports.console.warning(server == ClusterServer::State::stopped
                                 ? "the server is stopped: a rollback was interrupted; its restore is done again"
                                 : "a rollback was interrupted as the restored server started");
-    if (server == Server::stopped) return restore_and_start();
-    wait_until_ready();
+    if (server == ClusterServer::State::stopped) return restore_and_start();
+    m_server.wait_until_ready();
     if (is_on_its_old_timeline()) {
         m_ports.console.warning("the server that is up is not the restored one: the rollback begins again");
         return forget();

@@ -5,6 +5,7 @@
 #include "database/sequences_beyond.hpp"
 #include "record/run_record.hpp"
 #include "step/world.hpp"
+#include "steps/rollback/cluster_server.hpp"
 
 #include <functional>
 #include <memory>
@@ -51,25 +52,18 @@ class ClusterReturn {
   private:
     void note(const std::string& phase);
     void read_note();
-    /// `leftover_mark`: "" for what starts the server, which outlives us.
-    void run_command(const Argv& argv, const std::string& what, const char* changed,
-                     const std::string& leftover_mark = "") const;
     bool is_on_its_old_timeline() const;
-    void stop();
     void note_or_start_again(const std::string& phase);
     [[noreturn]] void start_again_as_it_was(const Failure& why);
-    void start(const std::string& what, const char* changed);
     void restore_and_start();
     void settle();
-    void wait_until_ready() const;
     void move_sequences() const;
-    enum class Server { stopped, stopping, recovering, up };
-    Server look() const;
     const PgBackRestSettings& settings() const { return *m_ports.pipeline.capture.pgbackrest; }
 
     Ports m_ports;
     std::unique_ptr<ClusterEngine> m_engine;
     ClusterPoint m_point;
+    ClusterServer m_server;
     Json m_note = Json::object();  ///< as in the record: the store may be down when it is wanted
 };
 

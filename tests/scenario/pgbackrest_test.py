@@ -218,24 +218,22 @@ class PgBackRest(ChainTest):
         self.assert_exit(0, self.run_lastgood("rollback"))
         self.assert_live(bad=False)
 
+    def assert_finished_by_the_next(self, killed_when, said):
+        self.kill_rollback_when(killed_when)
+        self.rejecting()
+        self.assertIn(said, self.assert_exit(0, self.run_lastgood("rollback")).err)
+        self.assert_live(bad=False)
+
     def test_a_rollback_that_was_killed_with_the_server_stopped_is_finished_by_the_next(self):
         self.bad_release(start=self.script("start.sh", f"touch {self.root}/starting; exec sleep 600"))
-        self.kill_rollback_when("starting")
-        self.rejecting()
-        done = self.assert_exit(0, self.run_lastgood("rollback"))
-        self.assertIn("the server is stopped: a rollback was interrupted", done.err)
-        self.assert_live(bad=False)
+        self.assert_finished_by_the_next("starting", "the server is stopped: a rollback was interrupted")
 
     def test_a_rollback_that_was_killed_before_all_was_in_the_archive_starts_the_server_as_it_was_and_begins_again(self):
         self.bad_release(stop=self.script("stop.sh", f"{self.stopping()}\ntouch {self.root}/stopped; exec sleep 600"))
-        self.kill_rollback_when("stopped")
-        self.rejecting()
-        done = self.assert_exit(0, self.run_lastgood("rollback"))
-        self.assertIn("it is started as it was first", done.err)
-        self.assert_live(bad=False)
+        self.assert_finished_by_the_next("stopped", "it is started as it was first")
 
     def test_a_stop_command_that_outlives_its_rollback_is_ended_by_the_next(self):
-        self.bad_release(stop=self.script("stop.sh", f"touch {self.root}/stopping; sleep 15; exec {self.stopping()}"))
+        self.bad_release(stop=self.script("stop.sh", f"touch {self.root}/stopping; while [ -e {self.root}/stopping ]; do sleep 0.1; done; exec {self.stopping()}"))
         self.kill_rollback_when("stopping")
         self.rejecting()
         self.assert_exit(0, self.run_lastgood("rollback"))
