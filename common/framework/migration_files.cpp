@@ -1,7 +1,7 @@
 #include "framework/migration_files.hpp"
 
 #include "core/failure.hpp"
-#include "framework/statement_rules.hpp"
+#include "database/statement_rules.hpp"
 #include "outside/files.hpp"
 
 #include <algorithm>

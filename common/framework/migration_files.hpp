@@ -1,6 +1,6 @@
 #pragma once
 
-#include "framework/sql_statements.hpp"
+#include "database/sql_statements.hpp"
 
 #include <filesystem>
 #include <string>

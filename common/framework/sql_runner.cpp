@@ -2,7 +2,7 @@
 
 #include "core/failure.hpp"
 #include "database/session.hpp"
-#include "framework/statement_rules.hpp"
+#include "database/statement_rules.hpp"
 #include "outside/interruption.hpp"
 
 #include <chrono>

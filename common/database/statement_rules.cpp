@@ -1,4 +1,4 @@
-#include "framework/statement_rules.hpp"
+#include "database/statement_rules.hpp"
 
 #include <algorithm>
 #include <initializer_list>

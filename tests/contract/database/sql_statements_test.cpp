@@ -1,6 +1,6 @@
-#include "framework/sql_statements.hpp"
+#include "database/sql_statements.hpp"
 
-#include "framework/statement_rules.hpp"
+#include "database/statement_rules.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "framework/sql_statements.hpp"
+#include "database/sql_statements.hpp"
 
 #include <algorithm>
 #include <array>
