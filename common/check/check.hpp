@@ -14,6 +14,10 @@
 
 namespace lastgood {
 
+class Console;
+class Interruption;
+class Processes;
+
 enum class Verdict { passed, failed, unknown };
 std::string text_of(Verdict verdict);  ///< "passed", "failed", "could not tell"
 

@@ -1,5 +1,6 @@
 #include "database/server.hpp"
 
+#include "core/failure.hpp"
 #include "database/connection_url.hpp"
 #include "database/row_versions.hpp"
 #include "database/session.hpp"
@@ -18,6 +19,14 @@ std::vector<std::string> first_column_sorted(const Rows& rows) {
     std::sort(values.begin(), values.end());
     return values;
 }
+
+/// A partitioned index is invalid by design until every partition has its own.
+constexpr const char* k_invalid_indexes =
+    "(select format('%s.%s on %s.%s', ni.nspname, i.relname, nt.nspname, t.relname) as listed, ni.nspname as schema, "
+    "i.relname as name from pg_catalog.pg_index x "
+    "join pg_catalog.pg_class i on i.oid = x.indexrelid join pg_catalog.pg_namespace ni on ni.oid = i.relnamespace "
+    "join pg_catalog.pg_class t on t.oid = x.indrelid join pg_catalog.pg_namespace nt on nt.oid = t.relnamespace "
+    "where not x.indisvalid and i.relkind = 'i' and ni.nspname !~ '^pg_') as invalid";
 
 bool yes(const std::optional<std::string>& value) {
     return value == "t";
@@ -95,13 +104,17 @@ std::optional<std::uint64_t> server_free_space(Session& session) {
 }
 
 std::vector<std::string> invalid_indexes(Session& session) {
-    return first_column_sorted(session.query(
-        "select format('%s.%s on %s.%s', ni.nspname, i.relname, nt.nspname, t.relname) "
-        "from pg_catalog.pg_index x "
-        "join pg_catalog.pg_class i on i.oid = x.indexrelid join pg_catalog.pg_namespace ni on ni.oid = i.relnamespace "
-        "join pg_catalog.pg_class t on t.oid = x.indrelid join pg_catalog.pg_namespace nt on nt.oid = t.relnamespace "
-        // A partitioned index is invalid by design until every partition has its own.
-        "where not x.indisvalid and i.relkind = 'i' and ni.nspname !~ '^pg_'"));
+    return first_column_sorted(session.query(std::string("select listed from ") + k_invalid_indexes));
+}
+
+void drop_invalid_index(Session& session, const std::string& listed) {
+    const Rows rows = session.query(
+        std::string("select format('%I.%I', schema, name) from ") + k_invalid_indexes + " where listed = $1", {listed});
+    if (rows.empty())
+        throw Failure(ExitCode::failed_clean, "there is no invalid index " + listed + " any more", "nothing",
+                      "lastgood migrate   looks again");
+    session.execute("set lock_timeout = 0");  // it waits for old transactions; nobody waits for it
+    session.execute("drop index concurrently if exists " + rows[0][0].value());
 }
 
 std::vector<std::string> unvalidated_constraints(Session& session) {

@@ -42,6 +42,8 @@ std::optional<std::uint64_t> server_free_space(Session& session);
 
 /// Indexes that are not valid, "schema.index on schema.table", sorted; left by a failed CREATE INDEX CONCURRENTLY.
 std::vector<std::string> invalid_indexes(Session& session);
+/// Drops one of them, CONCURRENTLY. Failure (4) if it is valid by now, or gone.
+void drop_invalid_index(Session& session, const std::string& listed);
 /// Constraints that are not validated, "constraint on schema.table", sorted.
 std::vector<std::string> unvalidated_constraints(Session& session);
 

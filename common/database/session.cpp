@@ -155,6 +155,10 @@ void Session::execute(const std::string& sql) {
     m_state->run([&](pqxx::nontransaction& work) { return work.exec(sql); });
 }
 
+Rows Session::script(const std::string& sql) {
+    return m_state->run([&](pqxx::nontransaction& work) { return work.exec(sql); });
+}
+
 std::string quoted_name(const std::string& identifier) {
     std::string quoted = "\"";
     for (const char c : identifier) {

@@ -62,6 +62,8 @@ class Session {
     std::optional<std::string> value(const std::string& sql, const std::vector<std::string>& parameters = {});
     /// One or several statements in one simple query, no parameters: an implicit transaction of their own.
     void execute(const std::string& sql);
+    /// As execute(): what the last of the statements yields.
+    Rows script(const std::string& sql);
 
     std::string quote_name(const std::string& identifier) const;
     std::string quote_literal(const std::string& text) const;

@@ -80,6 +80,17 @@ bool needs_no_transaction(const SqlStatement& statement) {
            makes_replication_slot(words, statement.inner_words);
 }
 
+bool writes_rows_only(const SqlStatement& statement) {
+    const Words& words = statement.words;
+    if (words.empty() || has(words, "INTO")) return begins(words, {"INSERT"}) || begins(words, {"MERGE"});
+    for (const std::string_view verb :
+         {"INSERT", "UPDATE", "DELETE", "MERGE", "COPY", "SELECT", "WITH", "VALUES", "SET", "RESET", "SHOW", "EXPLAIN",
+          "ANALYZE", "SAVEPOINT", "RELEASE", "PREPARE", "EXECUTE", "DEALLOCATE"}) {
+        if (words[0] == verb) return true;
+    }
+    return false;
+}
+
 bool may_end_transactions(const SqlStatement& statement) {
     return begins(statement.words, {"CALL"}) || begins(statement.words, {"DO"});
 }

@@ -11,6 +11,10 @@ bool controls_transactions(const SqlStatement& statement);
 /// SUBSCRIPTION depend on the catalogue: there the server says so itself, with SQLSTATE 25001).
 bool needs_no_transaction(const SqlStatement& statement);
 
+/// INSERT, UPDATE, DELETE, MERGE, COPY, SELECT, SET and their like: nothing behind whose lock others would queue, as
+/// far as the text tells (a function may do anything). Not LOCK, TRUNCATE or SELECT INTO.
+bool writes_rows_only(const SqlStatement& statement);
+
 /// CALL and DO can end transactions themselves when they run outside of a block.
 bool may_end_transactions(const SqlStatement& statement);
 

@@ -1,10 +1,8 @@
 #include "framework/django_framework.hpp"
 
 #include "core/failure.hpp"
-#include "core/quantity.hpp"
-#include "framework/django_manage.hpp"
-#include "framework/lock_watch.hpp"
-#include "pipeline/pipeline.hpp"
+#include "framework/django_questions.hpp"
+#include "framework/program_framework.hpp"
 
 #include <algorithm>
 #include <sstream>
@@ -15,48 +13,17 @@ namespace lastgood {
 
 namespace {
 
-constexpr const char* k_guard_question = R"py(
-import json
-from django.db import connection
-seen = {}
-if connection.vendor == 'postgresql':
-    with connection.cursor() as cursor:
-        cursor.execute("select current_setting('lock_timeout'), current_setting('application_name'), current_database(), "
-                       "(select oid::bigint from pg_database where datname = current_database()), "
-                       "has_function_privilege('pg_control_system()', 'execute')")
-        row = cursor.fetchone()
-        seen = {'lock_timeout': row[0], 'application_name': row[1], 'database': row[2], 'oid': row[3], 'system': ''}
-        if row[4]:
-            cursor.execute("select system_identifier::text from pg_control_system()")
-            seen['system'] = cursor.fetchone()[0]
-print()
-print('lastgood-answer:' + json.dumps(seen))
-)py";
+using Json = nlohmann::json;
 
-/// Whether the ledger is there, and which migrations are not atomic.
-constexpr const char* k_state_question = R"py(
-import json
-from django.db import connection
-from django.db.migrations.loader import MigrationLoader
-loader = MigrationLoader(connection)
-parts = []
-for key, migration in loader.graph.nodes.items():
-    if migration is not None and not migration.atomic:
-        parts.append('.'.join(key))
-print()
-print('lastgood-answer:' + json.dumps({'ledger': 'django_migrations' in connection.introspection.table_names(), 'not_atomic': parts}))
-)py";
-
-struct DjangoState {
-    bool ledger = false;
-    std::vector<std::string> not_atomic;
+/// "shop.0002_split".
+struct DjangoName {
+    explicit DjangoName(const std::string& text)
+        : app(text.substr(0, text.find('.'))), migration(text.substr(text.find('.') + 1)) {}
+    std::string app;
+    std::string migration;
 };
 
-bool among(const std::vector<std::string>& names, const std::string& name) {
-    return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-/// "[X]  shop.0001_initial" and "[ ]  shop.0002_split".
+/// "[X]  shop.0001_initial" and "[ ]  shop.0002_split", in the order in which they run.
 Migrations parse_plan(const std::string& plan) {
     Migrations migrations;
     std::istringstream lines(plan);
@@ -68,13 +35,159 @@ Migrations parse_plan(const std::string& plan) {
         rest >> name;
         (applied ? migrations.applied : migrations.pending).push_back(name);
     }
+    return migrations;
+}
+
+class DjangoFramework : public ProgramFramework {
+  public:
+    explicit DjangoFramework(const FrameworkContext& context) : ProgramFramework(context, {"python3", "manage.py"}) {}
+
+    std::string name() const override { return "django"; }
+    bool stepwise() const override { return true; }
+    Migrations migrations() override;
+    std::vector<Described> describe(const std::vector<std::string>& pending) override;
+    std::optional<std::vector<std::string>> model_changes() override;
+    GuardSeen guard_seen() override;
+
+  protected:
+    std::vector<Call> up(const std::vector<std::string>& pending, const std::string& upto) const override;
+    std::vector<Call> down(const std::vector<std::string>& undone, const std::vector<std::string>& applied) override;
+    void require_begun(const ProcessResult& result) const override;
+    std::string reason_of(const ProcessResult& result) const override;
+    std::string changed_besides() override;
+
+  private:
+    static Call call(std::vector<std::string> arguments) {
+        return {std::move(arguments), {{"PYTHONDONTWRITEBYTECODE", "1"}}};
+    }
+    /// Null where Django does not answer with JSON.
+    Json answer(const char* question) {
+        return Json::parse(django_questions::answer_in(output(call({"shell", "--no-color", "-c", question}))), nullptr,
+                           false);
+    }
+    Migrations plan();
+    void refuse_without_manage() const;
+
+    bool m_had_ledger = true;
+};
+
+/// Before Django is started at all.
+void DjangoFramework::refuse_without_manage() const {
+    for (const auto& argument : program()) {
+        if (!argument.ends_with(".py")) continue;
+        if (std::filesystem::exists(context().directory / argument)) return;  // an absolute argument stays itself
+        throw Failure(
+            ExitCode::refused, "there is no " + argument + " in " + context().place, "nothing",
+            "set migrate.directory to the directory of manage.py, or migrate.program to the way it is started");
+    }
+}
+
+void DjangoFramework::require_begun(const ProcessResult& result) const {
+    const bool missing = result.err.find("No module named 'django'") != std::string::npos ||
+                         result.err.find("Couldn't import Django") != std::string::npos;
+    if (!missing) return;
+    throw Failure(ExitCode::refused, "Django cannot be imported by " + say_command(program()), "nothing",
+                  "install it in the work tree: steps: migrate: prepare: [pip, install, -r, requirements.txt], or set "
+                  "migrate.program to the Python that has it")
+        .with_detail(result.tail());
+}
+
+Migrations DjangoFramework::plan() {
+    refuse_without_manage();
+    return parse_plan(output(call({"showmigrations", "--plan", "--no-color"})));
+}
+
+Migrations DjangoFramework::migrations() {
+    Migrations migrations = plan();
     std::sort(migrations.applied.begin(), migrations.applied.end());
     return migrations;
 }
 
-/// The exception's own line: Python prints it last.
-std::string reason_of(const ProcessResult& result) {
-    if (result.exit_code < 0 || result.timed_out) return result.say_end();
+std::vector<Described> DjangoFramework::describe(const std::vector<std::string>& pending) {
+    std::vector<Described> described;
+    if (pending.empty()) return described;
+    const Json answered = answer(django_questions::k_pending);
+    const Json known = answered.is_object() ? answered.value("pending", Json::array()) : Json::array();
+    for (const auto& name : pending) {
+        Described migration{name, std::nullopt, std::nullopt, false};
+        for (const auto& each : known) {
+            if (each.value("name", "") != name) continue;
+            if (each["sql"].is_string()) migration.sql = each["sql"].get<std::string>();
+            migration.one_transaction = each.value("atomic", true);
+            migration.way_down = each.value("down", false);
+        }
+        described.push_back(std::move(migration));
+    }
+    m_had_ledger = answered.is_object() && answered.value("ledger", false);
+    return described;
+}
+
+std::optional<std::vector<std::string>> DjangoFramework::model_changes() {
+    const ProcessResult result = ask(call({"makemigrations", "--check", "--dry-run", "--noinput", "--no-color"}));
+    std::vector<std::string> changes;
+    if (result.ok()) return changes;
+    std::istringstream lines(result.out);
+    std::string app;
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with("Migrations for '")) app = line.substr(16, line.find('\'', 16) - 16);
+        if (line.starts_with("    - ")) changes.push_back(app + ": " + line.substr(6));
+    }
+    if (!changes.empty()) return changes;
+    throw Failure(
+        ExitCode::refused, "manage.py makemigrations --check failed: " + reason_of(result), "nothing",
+        "manage.py makemigrations --check --dry-run   in " + context().place + " says the same: correct it there")
+        .with_detail(result.tail());
+}
+
+GuardSeen DjangoFramework::guard_seen() {
+    const Json seen = answer(django_questions::k_guard);
+    if (!seen.is_object() || seen.empty()) return {};
+    return {.known = true,
+            .lock_timeout = seen.value("lock_timeout", ""),
+            .application_name = seen.value("application_name", ""),
+            .database = seen.value("database", ""),
+            .database_oid = seen.value("oid", 0U),
+            .system_identifier = seen.value("system", "")};
+}
+
+/// `migrate shop 0002` runs that one and what it depends on, so each application is named with the last that it has in
+/// the stretch.
+std::vector<ProgramFramework::Call> DjangoFramework::up(const std::vector<std::string>& pending,
+                                                        const std::string& upto) const {
+    if (upto.empty()) return {call({"migrate", "--noinput", "--no-color"})};
+    std::vector<DjangoName> last_of_app;
+    for (const auto& text : pending) {
+        const DjangoName name(text);
+        std::erase_if(last_of_app, [&](const DjangoName& other) { return other.app == name.app; });
+        last_of_app.push_back(name);
+        if (text == upto) break;
+    }
+    std::vector<Call> calls;
+    for (const auto& name : last_of_app)
+        calls.push_back(call({"migrate", name.app, name.migration, "--noinput", "--no-color"}));
+    return calls;
+}
+
+std::vector<ProgramFramework::Call> DjangoFramework::down(const std::vector<std::string>& undone,
+                                                          const std::vector<std::string>& applied) {
+    const auto order = plan().applied;
+    std::vector<Call> calls;
+    std::vector<std::string> apps;
+    for (const auto& text : undone) {
+        const DjangoName name(text);
+        if (std::find(apps.begin(), apps.end(), name.app) != apps.end()) continue;
+        apps.push_back(name.app);
+        std::string target = "zero";
+        for (const auto& known : order)
+            if (DjangoName(known).app == name.app && std::find(applied.begin(), applied.end(), known) != applied.end())
+                target = DjangoName(known).migration;
+        calls.push_back(call({"migrate", name.app, target, "--noinput", "--no-color"}));
+    }
+    return calls;
+}
+
+/// The exception's own line: Python prints it last, and then what the server added to it.
+std::string DjangoFramework::reason_of(const ProcessResult& result) const {
     std::istringstream lines(result.err);
     std::string reason;
     for (std::string line; std::getline(lines, line);) {
@@ -85,99 +198,8 @@ std::string reason_of(const ProcessResult& result) {
     return reason.empty() ? result.say_end() : reason;
 }
 
-class DjangoFramework : public Framework {
-  public:
-    explicit DjangoFramework(const FrameworkContext& context) : m_context(context), m_manage(m_context) {}
-
-    std::string name() const override { return "django"; }
-    void answer_within(std::chrono::milliseconds limit) override { m_manage.answer_within(limit); }
-    Migrations migrations() override { return parse_plan(m_manage.output({"showmigrations", "--plan", "--no-color"})); }
-    GuardSeen guard_seen() override;
-    MigrateResult migrate() override;
-    std::vector<std::string> own_transactions(Session&, const std::vector<std::string>&) override { return {}; }
-
-  private:
-    DjangoState state() const;
-    Failure failure(const ProcessResult& result, const Migrations& before, const DjangoState& state_before,
-                    const LockWatch& watch);
-
-    FrameworkContext m_context;
-    DjangoManage m_manage;
-};
-
-GuardSeen DjangoFramework::guard_seen() {
-    const auto answer = m_manage.ask(k_guard_question);
-    const auto seen = nlohmann::json::parse(answer, nullptr, false);
-    if (!seen.is_object() || seen.empty()) return {};
-    return {.known = true,
-            .lock_timeout = seen.value("lock_timeout", ""),
-            .application_name = seen.value("application_name", ""),
-            .database = seen.value("database", ""),
-            .database_oid = seen.value("oid", 0U),
-            .system_identifier = seen.value("system", "")};
-}
-
-DjangoState DjangoFramework::state() const {
-    const auto answer = nlohmann::json::parse(m_manage.ask(k_state_question), nullptr, false);
-    if (!answer.is_object()) return {};
-    return {answer.value("ledger", false), answer.value("not_atomic", std::vector<std::string>{})};
-}
-
-MigrateResult DjangoFramework::migrate() {
-    const auto before = migrations();
-    const auto state_before = state();
-    const LockWatch watch(m_context.url, m_context.application_name, m_context.interruption);
-    const auto result = m_manage.run({"migrate", "--noinput", "--no-color"}, true);
-    if (!result.ok()) throw failure(result, before, state_before, watch);
-    const auto after = migrations();
-    if (!after.pending.empty()) {
-        throw Failure(ExitCode::failed_changed,
-                      "manage.py migrate succeeded, but \"" + after.pending.front() + "\" is still pending",
-                      say_count(before.pending.size() - after.pending.size(), "migration") + " applied",
-                      "lastgood rollback");
-    }
-    return {before.pending, {}};
-}
-
-Failure DjangoFramework::failure(const ProcessResult& result, const Migrations& before, const DjangoState& state_before,
-                                 const LockWatch& watch) {
-    Migrations after;
-    try {
-        after = migrations();
-    } catch (const Failure& failure) {
-        return Failure(ExitCode::in_doubt,
-                       "manage.py migrate failed, and Django cannot say what it applied: " + reason_of(result),
-                       "not known", "lastgood rollback")
-            .with_detail(failure.what_happened() + "\n" + failure.detail());
-    }
-    std::vector<std::string> done;
-    for (const auto& name : before.pending) {
-        if (among(after.applied, name)) done.push_back(name);
-    }
-    const std::string failed =
-        after.pending.empty() ? "what follows the migrations" : "\"" + after.pending.front() + "\"";
-    std::string reason = reason_of(result);
-    std::string detail = result.tail();
-    if (result.err.find("lock timeout") != std::string::npos) {
-        const auto wait = watch.last_wait();
-        reason = "lock timeout" + (wait ? " on " + wait->what : "");
-        if (wait && !wait->holders.empty()) detail = wait->holders + "\n" + detail;
-    }
-    const bool atomic = !after.pending.empty() && !among(state_before.not_atomic, after.pending.front());
-    const bool clean = done.empty() && atomic && state_before.ledger;
-    const auto code = result.exit_code < 0 || result.timed_out ? ExitCode::in_doubt
-                      : clean                                  ? ExitCode::failed_clean
-                                                               : ExitCode::failed_changed;
-    std::string changed = done.empty() ? "nothing" : "schema at " + done.back();
-    if (!atomic) changed = failed + " may be applied in part";
-    if (done.empty() && atomic && !state_before.ledger) changed = "Django made its table django_migrations";
-    if (code == ExitCode::in_doubt) changed = "not known: " + failed + " may be applied";
-    return Failure(code,
-                   std::to_string(done.size()) + " of " + say_count(before.pending.size(), "migration") +
-                       " applied, then " + failed + " failed: " + reason,
-                   changed,
-                   clean ? "correct the migration, commit it and start a new run: lastgood run" : "lastgood rollback")
-        .with_detail(detail);
+std::string DjangoFramework::changed_besides() {
+    return m_had_ledger ? "" : "Django made its table django_migrations";
 }
 
 }  // namespace

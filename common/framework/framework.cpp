@@ -9,22 +9,35 @@ namespace lastgood {
 
 const std::vector<FrameworkRow>& frameworks() {
     static const std::vector<FrameworkRow> rows{
-        {"sql", "lastgood_migrations", make_sql_framework},
-        {"django", "django_migrations", make_django_framework},
+        {"sql", {"lastgood_migrations"}, make_sql_framework},
+        {"django", {"django_migrations"}, make_django_framework},
     };
     return rows;
 }
 
+bool is_ledger(const std::string& qualified_table) {
+    for (const auto& row : frameworks())
+        for (const auto& ledger : row.ledgers) {
+            const bool whole_schema = ledger.ends_with(".*");
+            if (whole_schema ? qualified_table.starts_with(ledger.substr(0, ledger.size() - 1))
+                             : qualified_table.ends_with("." + ledger))
+                return true;
+        }
+    return false;
+}
+
 std::unique_ptr<Framework> make_framework(const std::string& name, const FrameworkContext& context) {
     std::vector<std::string> names;
+    std::string listed;
     for (const auto& row : frameworks()) {
         if (row.name == name) return row.make(context);
         names.push_back(row.name);
+        listed += (listed.empty() ? "" : ", ") + row.name;
     }
     const std::string near = nearest(name, names);
     throw Failure(ExitCode::usage,
                   "there is no framework \"" + name + "\"" + (near.empty() ? "" : "; did you mean \"" + near + "\"?"),
-                  "nothing", "set migrate.framework to sql or django");
+                  "nothing", "set migrate.framework to one of: " + listed);
 }
 
 }  // namespace lastgood

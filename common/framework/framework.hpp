@@ -1,41 +1,33 @@
 #pragma once
 
 #include "database/session.hpp"
+#include "framework/guard.hpp"
 
 #include <chrono>
-#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
-#include <set>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace lastgood {
 
-class Console;
-class Processes;
+struct FrameworkContext;
 struct MigrateSettings;
-
-/// Where a framework works: a clean work tree of the pinned revision and the database.
-struct FrameworkContext {
-    std::filesystem::path directory;  ///< <work tree>/<migrate.directory>
-    std::string place;                ///< what messages call it: the work tree is gone when they are read
-    const MigrateSettings& settings;
-    const ConnectionUrl& url;
-    /// What a foreign migrator's environment gets: PGOPTIONS and PGAPPNAME with the guard's settings, and the variable
-    /// that the pipeline's URL came from, rewritten if its own options would void PGOPTIONS.
-    std::map<std::string, std::string> environment;
-    std::string application_name;
-    std::string leftover_mark;
-    Processes& processes;
-    Console& console;
-    Interruption& interruption;
-};
 
 struct Migrations {
     std::vector<std::string> applied;  ///< names, sorted; the heads of a restore point
     std::vector<std::string> pending;  ///< names, in the order in which they would run
+    bool pending_known = true;         ///< false: nobody can say what is pending (framework `command` without the key)
+};
+
+/// What is known of a pending migration before it runs.
+struct Described {
+    std::string name;
+    std::optional<std::string> sql;       ///< none: it cannot be shown (code)
+    std::optional<bool> one_transaction;  ///< rolled back as a whole when it fails; none: not known
+    bool way_down = false;                ///< it says how it is taken back; whether that works the rehearsal tells
 };
 
 /// What the guard's settings look like through the migrator's own connection.
@@ -48,11 +40,17 @@ struct GuardSeen {
     std::string system_identifier;   ///< "" where it cannot be read
 };
 
+struct MigrateOrder {
+    Limits limits;
+    std::string upto;  ///< the last migration to run; "" : all. Only where the framework is stepwise.
+};
+
 /// What a migrator did.
 struct MigrateResult {
     std::vector<std::string> done;  ///< names, in order
     std::vector<std::string>
         own_transactions;  ///< "first:next" pairs (see losses.hpp); empty where the framework cannot say
+    std::map<std::string, std::chrono::milliseconds> took;  ///< of those whose time is known
 };
 
 /// Who migrates. Reading functions change nothing in the database (a missing ledger is "nothing applied").
@@ -60,26 +58,39 @@ class Framework {
   public:
     virtual ~Framework() = default;
     virtual std::string name() const = 0;
-    /// From now on a question (migrations(), guard_seen()) fails when it takes longer.
+    /// From now on a question (migrations(), guard_seen(), ...) fails when it takes longer.
     virtual void answer_within(std::chrono::milliseconds limit) = 0;
     /// Failure (3) if the directory holds no such project or an applied migration was edited since (names it).
     virtual Migrations migrations() = 0;
+    /// Of pending migrations, in their order.
+    virtual std::vector<Described> describe(const std::vector<std::string>& pending) = 0;
+    /// What of the application's models no migration describes yet, as sentences; none: it cannot tell.
+    virtual std::optional<std::vector<std::string>> model_changes() { return std::nullopt; }
     virtual GuardSeen guard_seen() = 0;
-    /// Runs everything pending. On failure throws Failure: 4 if nothing was applied and nothing left behind, else 5
-    /// with "2 of 3 migrations applied, then ..."; 6 if a commit's outcome is not known.
-    virtual MigrateResult migrate() = 0;
+    /// Can it stop after a migration that is named?
+    virtual bool stepwise() const = 0;
+    /// Runs what is pending. Failure (3) if it is refused before anything runs; MigrationError once it began.
+    virtual MigrateResult migrate(const MigrateOrder& order) = 0;
+    /// Takes back what is applied and not in `applied`, newest first. Failure (3) before anything runs if one of them
+    /// has no way down; MigrationError once it began.
+    virtual void go_down(const std::vector<std::string>& applied, const Limits& limits) = 0;
     /// "first:next" pairs noted in `live` (the database as it is now) for migrations not in `before`; for the loss
     /// report after a crash.
-    virtual std::vector<std::string> own_transactions(Session& live, const std::vector<std::string>& before) = 0;
+    virtual std::vector<std::string> own_transactions(Session& /*live*/, const std::vector<std::string>& /*before*/) {
+        return {};
+    }
 };
 
-/// One row per framework: its name, the table of its own in which it notes what it applied, and how it is made.
+/// One row per framework: its name, the tables of its own in which it notes what it applied ("django_migrations" in
+/// whatever schema, "sqitch.*" all of a schema), and how it is made.
 struct FrameworkRow {
     std::string name;
-    std::string ledger;
+    std::vector<std::string> ledgers;
     std::function<std::unique_ptr<Framework>(const FrameworkContext&)> make;
 };
 const std::vector<FrameworkRow>& frameworks();
+/// Is this ("public.django_migrations") such a table?
+bool is_ledger(const std::string& qualified_table);
 /// Failure (2) with the nearest known name.
 std::unique_ptr<Framework> make_framework(const std::string& name, const FrameworkContext& context);
 

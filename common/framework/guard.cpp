@@ -10,7 +10,7 @@ namespace {
 
 constexpr int k_knows_connection_check = 140000;
 
-std::string milliseconds(Milliseconds duration) {
+std::string milliseconds(std::chrono::milliseconds duration) {
     return std::to_string(duration.count()) + "ms";
 }
 
@@ -24,35 +24,35 @@ std::string in_the_form_of(const std::string& original, const ConnectionUrl& url
 
 }  // namespace
 
-std::vector<std::pair<std::string, std::string>> guard_settings(const MigrateSettings& settings, int server_version) {
+std::vector<std::pair<std::string, std::string>> guard_settings(const Limits& limits, int server_version) {
     std::vector<std::pair<std::string, std::string>> guard{
-        {"lock_timeout", milliseconds(settings.lock_timeout)},
-        {"statement_timeout", milliseconds(settings.statement_timeout)},
+        {"lock_timeout", milliseconds(limits.lock_timeout)},
+        {"statement_timeout", milliseconds(limits.statement_timeout)},
     };
     if (server_version >= k_knows_connection_check) guard.emplace_back("client_connection_check_interval", "1s");
     return guard;
 }
 
-ConnectionUrl guarded_url(const ConnectionUrl& url, const MigrateSettings& settings, int server_version) {
+ConnectionUrl guarded_url(const ConnectionUrl& url, const Limits& limits, int server_version) {
     ConnectionUrl guarded = url;
-    for (const auto& [name, value] : guard_settings(settings, server_version))
+    for (const auto& [name, value] : guard_settings(limits, server_version))
         guarded = guarded.with_setting(name, value);
     return guarded;
 }
 
 std::map<std::string, std::string> guarded_environment(const SecretValue& secret, const ConnectionUrl& url,
-                                                       const MigrateSettings& settings, int server_version,
+                                                       const Limits& limits, int server_version,
                                                        const std::string& application_name,
                                                        const std::string& existing_options) {
     std::map<std::string, std::string> environment;
-    const std::string ours = options_text(guard_settings(settings, server_version));
+    const std::string ours = options_text(guard_settings(limits, server_version));
     environment["PGOPTIONS"] = existing_options.empty() ? ours : existing_options + " " + ours;
     environment["PGAPPNAME"] = application_name;
     if (secret.variable.empty()) return environment;
 
     const std::string& original = secret.value.reveal();
     ConnectionUrl rewritten = url;
-    if (!url.part("options").empty()) rewritten = guarded_url(rewritten, settings, server_version);
+    if (!url.part("options").empty()) rewritten = guarded_url(rewritten, limits, server_version);
     if (!url.part("application_name").empty()) rewritten = rewritten.with("application_name", application_name);
     const bool voids = !url.part("options").empty() || !url.part("application_name").empty();
     environment[secret.variable] = voids ? in_the_form_of(original, rewritten) : original;

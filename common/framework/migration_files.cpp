@@ -5,8 +5,8 @@
 #include "outside/files.hpp"
 
 #include <algorithm>
+#include <map>
 #include <optional>
-#include <regex>
 #include <sstream>
 #include <utility>
 
@@ -16,6 +16,8 @@ namespace {
 
 constexpr std::string_view k_byte_order_mark = "\xEF\xBB\xBF";
 constexpr std::string_view k_directive = "lastgood:";
+constexpr std::string_view k_up_ending = ".sql";
+constexpr std::string_view k_down_ending = ".down.sql";
 
 Failure refused(const std::string& what, const std::string& next) {
     return {ExitCode::refused, what, "nothing", next};
@@ -34,7 +36,7 @@ std::optional<std::string> directive_of(const std::string& line) {
     return trimmed(std::string_view(comment).substr(k_directive.size()));
 }
 
-void read_directives(MigrationFile& file) {
+void read_directives(MigrationScript& file) {
     std::istringstream lines(file.text);
     std::string line;
     for (int number = 1; std::getline(lines, line); ++number) {
@@ -51,17 +53,24 @@ void read_directives(MigrationFile& file) {
     }
 }
 
-MigrationFile read_migration_file(const std::filesystem::path& path) {
-    MigrationFile file;
-    file.name = path.stem().string();
-    file.text = read_file(path);
-    file.sha256 = sha256(file.text);
-    if (file.text.find('\0') != std::string::npos) {
-        throw refused(path.filename().string() + " holds a zero byte: it is no text in a PostgreSQL encoding",
-                      "save " + path.filename().string() + " as UTF-8");
+MigrationScript read_script(const std::filesystem::path& path) {
+    MigrationScript script;
+    script.file = path.filename().string();
+    script.text = read_file(path);
+    script.sha256 = sha256(script.text);
+    if (script.text.find('\0') != std::string::npos) {
+        throw refused(script.file + " holds a zero byte: it is no text in a PostgreSQL encoding",
+                      "save " + script.file + " as UTF-8");
     }
-    if (file.text.starts_with(k_byte_order_mark)) file.text.erase(0, k_byte_order_mark.size());
-    read_directives(file);
+    if (script.text.starts_with(k_byte_order_mark)) script.text.erase(0, k_byte_order_mark.size());
+    read_directives(script);
+    return script;
+}
+
+/// The name of the migration that a file belongs to.
+std::string migration_of(const std::string& file) {
+    for (const std::string_view ending : {k_down_ending, k_up_ending})
+        if (file.ends_with(ending)) return file.substr(0, file.size() - ending.size());
     return file;
 }
 
@@ -77,41 +86,65 @@ void refuse_equal_numbers(const std::vector<MigrationFile>& files) {
         return number_of(a.name) == number_of(b.name);
     });
     if (twin == files.end()) return;
-    throw refused("two migrations have one number: " + twin->name + ".sql and " + std::next(twin)->name + ".sql",
-                  "give " + std::next(twin)->name + ".sql a number of its own");
+    throw refused("two migrations have one number: " + twin->up.file + " and " + std::next(twin)->up.file,
+                  "give " + std::next(twin)->up.file + " a number of its own");
+}
+
+/// NNNN_name.sql: digits, an underscore, and something before the ending.
+bool looks_like_a_migration(const std::string& name) {
+    const auto digits = name.find_first_not_of("0123456789");
+    return digits != std::string::npos && digits > 0 && name[digits] == '_' && migration_of(name).size() > digits + 1;
+}
+
+void join_ways_down(std::vector<MigrationFile>& files, std::map<std::string, MigrationScript>& downs) {
+    for (auto& file : files) {
+        const auto down = downs.find(file.name);
+        if (down == downs.end()) continue;
+        file.down = std::move(down->second);
+        downs.erase(down);
+    }
+    if (downs.empty()) return;
+    const std::string& stray = downs.begin()->second.file;
+    throw refused(stray + " is the way down of a migration that is not there",
+                  "call it as its migration is called, or remove it");
 }
 
 }  // namespace
 
 std::vector<MigrationFile> read_migration_files(const std::filesystem::path& directory, const std::string& place) {
-    static const std::regex pattern("[0-9]+_.+\\.sql");
     if (!std::filesystem::is_directory(directory)) {
         throw refused("there is no directory " + place,
                       "correct steps: migrate: directory in the pipeline, or commit the directory");
     }
+    std::map<std::string, MigrationScript> downs;
     std::vector<MigrationFile> files;
     for (const auto& entry : std::filesystem::directory_iterator(directory)) {
         const std::string name = entry.path().filename().string();
-        if (!entry.is_regular_file() || !name.ends_with(".sql")) continue;
-        if (!std::regex_match(name, pattern)) {
+        if (!entry.is_regular_file() || !name.ends_with(k_up_ending)) continue;
+        if (!looks_like_a_migration(name)) {
             throw refused(name + " is not called like a migration (NNNN_name.sql)",
                           "rename " + name + ", or move it out of the directory of migrations");
         }
-        files.push_back(read_migration_file(entry.path()));
+        if (name.ends_with(k_down_ending)) {
+            downs.emplace(migration_of(name), read_script(entry.path()));
+        } else {
+            files.push_back({migration_of(name), read_script(entry.path()), std::nullopt});
+        }
     }
     std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) {
         return std::pair(number_of(a.name), a.name) < std::pair(number_of(b.name), b.name);
     });
     refuse_equal_numbers(files);
+    join_ways_down(files, downs);
     return files;
 }
 
-std::vector<SqlStatement> checked_statements(const MigrationFile& file) {
+std::vector<SqlStatement> checked_statements(const MigrationScript& file) {
     std::vector<SqlStatement> statements;
     try {
         statements = split_statements(file.text);
     } catch (const ScriptError& error) {
-        throw refused(file.place(error.line()) + ": " + error.what(), "correct " + file.name + ".sql and commit it");
+        throw refused(file.place(error.line()) + ": " + error.what(), "correct " + file.file + " and commit it");
     }
     for (const auto& statement : statements) {
         if (controls_transactions(statement)) {

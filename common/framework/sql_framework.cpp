@@ -1,16 +1,14 @@
 #include "framework/sql_framework.hpp"
 
 #include "core/failure.hpp"
-#include "core/quantity.hpp"
 #include "database/server.hpp"
-#include "framework/guard.hpp"
-#include "framework/lock_watch.hpp"
+#include "database/statement_rules.hpp"
+#include "framework/context.hpp"
 #include "framework/migration_files.hpp"
 #include "framework/sql_ledger.hpp"
 #include "framework/sql_runner.hpp"
 #include "outside/console.hpp"
 #include "outside/interruption.hpp"
-#include "pipeline/pipeline.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -20,12 +18,12 @@ namespace lastgood {
 
 namespace {
 
-constexpr const char* k_lock_not_available = "55P03";
-constexpr const char* k_query_canceled = "57014";
+using Clock = std::chrono::steady_clock;
 
 struct PlannedMigration {
     MigrationFile file;
     std::vector<SqlStatement> statements;
+    int first = 1;  ///< its statement to begin with: it stopped there
 };
 
 const LedgerRow* row_of(const std::vector<LedgerRow>& rows, const std::string& name) {
@@ -33,18 +31,24 @@ const LedgerRow* row_of(const std::vector<LedgerRow>& rows, const std::string& n
     return row == rows.end() ? nullptr : &*row;
 }
 
+const MigrationFile* file_of(const std::vector<MigrationFile>& files, const std::string& name) {
+    const auto file = std::find_if(files.begin(), files.end(), [&](const auto& each) { return each.name == name; });
+    return file == files.end() ? nullptr : &*file;
+}
+
 void refuse_other_history(const std::vector<MigrationFile>& files, const std::vector<LedgerRow>& rows) {
+    std::map<std::string, const MigrationFile*> known;
+    for (const auto& file : files) known[file.name] = &file;
     for (const auto& row : rows) {
-        const auto file =
-            std::find_if(files.begin(), files.end(), [&](const auto& each) { return each.name == row.name; });
-        if (file == files.end()) {
+        const auto file = known.find(row.name);
+        if (file == known.end()) {
             throw Failure(ExitCode::refused,
                           "the database has \"" + row.name +
                               "\" applied, which this revision does not hold: the revision is older "
                               "than the database",
                           "nothing", "release a revision that holds " + row.name + ".sql");
         }
-        if (row.done && file->sha256 != row.sha256) {
+        if (row.done && file->second->up.sha256 != row.sha256) {
             throw Failure(ExitCode::refused, "the applied migration \"" + row.name + "\" was edited after it ran",
                           "nothing",
                           "put " + row.name + ".sql back as it was (git log -p -- " + row.name +
@@ -53,59 +57,60 @@ void refuse_other_history(const std::vector<MigrationFile>& files, const std::ve
     }
 }
 
-void refuse_half_way(const std::vector<LedgerRow>& rows) {
-    for (const auto& row : rows) {
-        if (row.done) continue;
-        throw Failure(ExitCode::failed_changed,
-                      "\"" + row.name + "\" stopped half way at statement " + std::to_string(row.reached) + " of " +
-                          std::to_string(row.statements),
-                      "the statements of " + row.name + ".sql before that one are applied", "lastgood rollback");
-    }
-}
-
 class SqlFramework : public Framework {
   public:
     explicit SqlFramework(const FrameworkContext& context) : m_context(context) {}
 
     std::string name() const override { return "sql"; }
+    bool stepwise() const override { return true; }
     void answer_within(std::chrono::milliseconds limit) override { m_limit = limit; }
     Migrations migrations() override;
+    std::vector<Described> describe(const std::vector<std::string>& pending) override;
     GuardSeen guard_seen() override;
-    MigrateResult migrate() override;
+    MigrateResult migrate(const MigrateOrder& order) override;
+    void go_down(const std::vector<std::string>& applied, const Limits& limits) override;
     std::vector<std::string> own_transactions(Session& live, const std::vector<std::string>& before) override;
 
   private:
-    std::unique_ptr<Session> open() const {
-        return std::make_unique<Session>(
-            guarded_url(m_context.url, m_context.settings, 0).with_setting("standard_conforming_strings", "on"),
-            m_context.application_name, m_context.interruption);
+    std::vector<MigrationFile> files() const { return read_migration_files(m_context.directory, m_context.place); }
+    std::unique_ptr<Session> open(const Limits& limits) const {
+        return std::make_unique<Session>(guarded_url(m_context.url, limits, m_context.server_version)
+                                             .with_setting("standard_conforming_strings", "on"),
+                                         m_context.application_name, m_context.interruption);
     }
-    std::vector<PlannedMigration> plan(const std::vector<LedgerRow>& rows) const;
-    Failure failure(const MigrationError& error, const LockWatch& watch, const std::string& name,
-                    const std::vector<std::string>& done, std::size_t planned) const;
-
     /// For reading, bounded by answer_within().
     std::unique_ptr<Session> open_for_question() const {
-        auto url = guarded_url(m_context.url, m_context.settings, 0);
-        if (m_limit) url = url.with_setting("statement_timeout", std::to_string(m_limit->count()) + "ms");
-        return std::make_unique<Session>(url, m_context.application_name, m_context.interruption);
+        return open({m_context.settings.lock_timeout, m_limit.value_or(m_context.settings.statement_timeout)});
     }
+    std::vector<PlannedMigration> plan(const std::vector<LedgerRow>& rows, const std::string& upto) const;
+    int where_to_go_on(const LedgerRow& row, const std::vector<SqlStatement>& statements) const;
 
     FrameworkContext m_context;
     std::optional<std::chrono::milliseconds> m_limit;
 };
 
 Migrations SqlFramework::migrations() {
-    const auto files = read_migration_files(m_context.directory, m_context.place);
+    const auto all = files();
     const auto rows = sql_ledger::read(*open_for_question());
-    refuse_other_history(files, rows);
+    refuse_other_history(all, rows);
+    std::map<std::string, bool> done;
+    for (const auto& row : rows) done[row.name] = row.done;
     Migrations migrations;
-    for (const auto& file : files) {
-        const auto* row = row_of(rows, file.name);
-        (row != nullptr && row->done ? migrations.applied : migrations.pending).push_back(file.name);
-    }
+    for (const auto& file : all) (done[file.name] ? migrations.applied : migrations.pending).push_back(file.name);
     std::sort(migrations.applied.begin(), migrations.applied.end());
     return migrations;
+}
+
+std::vector<Described> SqlFramework::describe(const std::vector<std::string>& pending) {
+    std::vector<Described> described;
+    if (pending.empty()) return described;
+    const auto all = files();
+    for (const auto& name : pending) {
+        const MigrationFile* file = file_of(all, name);
+        if (file == nullptr) continue;
+        described.push_back({name, file->up.text, file->up.in_transaction, file->down.has_value()});
+    }
+    return described;
 }
 
 GuardSeen SqlFramework::guard_seen() {
@@ -119,67 +124,88 @@ GuardSeen SqlFramework::guard_seen() {
             .system_identifier = identity.system_identifier};
 }
 
+/// Only a statement that leaves nothing behind but an invalid index, which is removed, can be begun again.
+int SqlFramework::where_to_go_on(const LedgerRow& row, const std::vector<SqlStatement>& statements) const {
+    const std::string half = "\"" + row.name + "\" stopped half way at statement " + std::to_string(row.reached) +
+                             " of " + std::to_string(row.statements);
+    const std::string changed = "the statements of " + row.name + ".sql before that one are applied";
+    if (!m_context.settings.remove_invalid_indexes)
+        throw Failure(ExitCode::failed_changed, half, changed, "lastgood rollback");
+    const auto next = static_cast<std::size_t>(std::max(row.reached, 1));
+    const bool same = row.statements == static_cast<int>(statements.size());
+    const bool unclear = next <= statements.size() && may_end_transactions(statements[next - 1]);
+    if (!same || unclear)
+        throw Failure(ExitCode::failed_changed,
+                      half + (same ? ", which may have committed a part of its work" : ", and was edited since"),
+                      changed, "lastgood rollback");
+    return static_cast<int>(next);
+}
+
 /// Everything that can be refused is refused here, before anything runs.
-std::vector<PlannedMigration> SqlFramework::plan(const std::vector<LedgerRow>& rows) const {
-    const auto files = read_migration_files(m_context.directory, m_context.place);
-    refuse_other_history(files, rows);
-    refuse_half_way(rows);
+std::vector<PlannedMigration> SqlFramework::plan(const std::vector<LedgerRow>& rows, const std::string& upto) const {
+    const auto all = files();
+    refuse_other_history(all, rows);
+    std::map<std::string, const LedgerRow*> known;
+    for (const auto& row : rows) known[row.name] = &row;
     std::vector<PlannedMigration> planned;
-    for (const auto& file : files) {
-        if (row_of(rows, file.name) == nullptr) planned.push_back({file, checked_statements(file)});
+    for (const auto& file : all) {
+        const auto row = known.find(file.name);
+        const bool begun = row != known.end();
+        if (begun && row->second->done) continue;
+        planned.push_back({file, checked_statements(file.up), 1});
+        if (begun) planned.back().first = where_to_go_on(*row->second, planned.back().statements);
     }
+    // What comes later is looked at all the same: nothing runs of a release that cannot run to its end.
+    const auto last =
+        std::find_if(planned.begin(), planned.end(), [&](const auto& each) { return each.file.name == upto; });
+    if (last != planned.end()) planned.erase(std::next(last), planned.end());
     return planned;
 }
 
-MigrateResult SqlFramework::migrate() {
-    SqlRunner runner([this] { return open(); }, m_context.interruption);
-    const auto planned = plan(sql_ledger::read(runner.session()));
-    LockWatch watch(m_context.url, m_context.application_name, m_context.interruption);
-    const auto deadline = std::chrono::steady_clock::now() + m_context.settings.timeout;
+MigrateResult SqlFramework::migrate(const MigrateOrder& order) {
+    SqlRunner runner([&] { return open(order.limits); }, m_context.interruption);
+    const auto planned = plan(runner.read_ledger(), order.upto);
     MigrateResult result;
-    for (const auto& [file, statements] : planned) {
+    for (const auto& [file, statements, first] : planned) {
         m_context.interruption.check();
-        if (m_context.settings.timeout.count() > 0) watch.cancel_after(runner.session().backend_pid(), deadline);
+        const auto begin = Clock::now();
         try {
-            for (const auto& own : runner.run(file, statements)) result.own_transactions.push_back(own.text());
-        } catch (const MigrationError& error) {
-            throw failure(error, watch, file.name, result.done, planned.size());
+            for (const auto& own : runner.run(file, statements, first)) result.own_transactions.push_back(own.text());
+        } catch (MigrationError& error) {
+            throw error.with_done(result.done);
         }
         result.done.push_back(file.name);
+        result.took[file.name] = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin);
         m_context.console.info("applied " + file.name);
     }
     return result;
 }
 
-Failure SqlFramework::failure(const MigrationError& error, const LockWatch& watch, const std::string& name,
-                              const std::vector<std::string>& done, std::size_t planned) const {
-    using Left = MigrationError::Left;
-    std::string reason = error.what();
-    std::string detail = error.detail();
-    std::string next = "lastgood rollback";
-    const bool clean = done.empty() && error.left() == Left::nothing;
-    if (clean) next = "correct the migration, commit it and start a new run: lastgood run";
-    if (error.sqlstate() == k_lock_not_available) {
-        const auto wait = watch.last_wait();
-        reason = "lock timeout" + (wait ? " on " + wait->what : "");
-        if (wait && !wait->holders.empty()) detail = wait->holders + "\n" + detail;
-        if (clean) next = "lastgood run       when the lock is free; or raise migrate.lock_timeout";
+void SqlFramework::go_down(const std::vector<std::string>& applied, const Limits& limits) {
+    SqlRunner runner([&] { return open(limits); }, m_context.interruption);
+    const auto rows = runner.read_ledger();
+    auto all = files();
+    std::reverse(all.begin(), all.end());
+    std::vector<PlannedMigration> planned;
+    for (const auto& file : all) {
+        const bool stays = std::find(applied.begin(), applied.end(), file.name) != applied.end();
+        if (stays || row_of(rows, file.name) == nullptr) continue;
+        if (!file.down)
+            throw Failure(ExitCode::refused,
+                          "\"" + file.name + "\" has no way down: there is no " + file.name + ".down.sql", "nothing",
+                          "lastgood rollback   returns to the restore point; rollback: { strategy: restore }");
+        planned.push_back({file, checked_statements(*file.down), 1});
     }
-    if (error.sqlstate() == k_query_canceled && watch.cancelled()) {
-        reason = "timed out after " + say_duration(m_context.settings.timeout);
-        if (clean) next = "raise migrate.timeout, then: lastgood run";
+    std::vector<std::string> done;
+    for (const auto& [file, statements, first] : planned) {
+        try {
+            runner.run_down(file, statements);
+        } catch (MigrationError& error) {
+            throw error.with_done(done);
+        }
+        done.push_back(file.name);
+        m_context.console.info("took back " + file.name);
     }
-    const auto code = error.left() == Left::not_known ? ExitCode::in_doubt
-                      : clean                         ? ExitCode::failed_clean
-                                                      : ExitCode::failed_changed;
-    std::string changed = done.empty() ? "nothing" : "schema at " + done.back();
-    if (error.left() == Left::half_way) changed = "\"" + name + "\" is applied in part";
-    if (error.left() == Left::not_known) changed = "not known: \"" + name + "\" may be applied";
-    return Failure(code,
-                   std::to_string(done.size()) + " of " + say_count(planned, "migration") + " applied, then \"" + name +
-                       "\" failed: " + reason,
-                   changed, next)
-        .with_detail(detail);
 }
 
 std::vector<std::string> SqlFramework::own_transactions(Session& live, const std::vector<std::string>& before) {

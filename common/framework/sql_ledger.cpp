@@ -34,18 +34,21 @@ std::vector<OwnTransaction> transactions_of(const std::string& firsts, const std
     return transactions;
 }
 
-/// The first id not yet given out: behind that of a subtransaction begun now. pg_snapshot_xmax() would not do, it is
-/// the first not yet ended, and subtransactions of ours are above it. xmin has 32 bits, so it is counted from `first`,
-/// which has 64.
-std::string next_after(Session& session, const MigrationFile& file, const std::string& first) {
-    session.execute("savepoint lastgood_next");
-    const auto next = session.value(
-        "update public.lastgood_migrations set reached = reached where name = $1 returning "
-        "($2::bigint + (xmin::text::bigint - $2::bigint % 4294967296 + 4294967296) % 4294967296 + 1)::text",
-        {file.name, first});
-    session.execute("release savepoint lastgood_next");
-    return next.value();
+constexpr const char* k_first = "pg_catalog.pg_current_xact_id()::text";
+
+/// Sets k_next to the first id not yet given out: behind that of a subtransaction begun now. pg_snapshot_xmax() would
+/// not do, it is the first not yet ended, and subtransactions of ours are above it. xmin has 32 bits, so it is counted
+/// from the transaction's own id, which has 64. It goes through a setting, as the same row is to hold it.
+std::string note_next_sql(const std::string& name) {
+    return "savepoint lastgood_next; with own as (update public.lastgood_migrations set reached = reached where name "
+           "= " +
+           name + " returning xmin::text::bigint as low, " + k_first +
+           "::bigint as first) select pg_catalog.set_config('lastgood.next', "
+           "(first + (low - first % 4294967296 + 4294967296) % 4294967296 + 1)::text, true) from own; "
+           "release savepoint lastgood_next; ";
 }
+
+constexpr const char* k_next = "pg_catalog.current_setting('lastgood.next')";
 
 }  // namespace
 
@@ -63,25 +66,26 @@ std::vector<LedgerRow> read(Session& session) {
     return rows;
 }
 
-std::string open_transaction(Session& session) {
-    session.execute("set local client_min_messages = warning");  // "already exists, skipping"
-    session.execute(k_create);
-    session.execute("reset client_min_messages");
-    return session.value("select pg_catalog.pg_current_xact_id()::text").value();
+std::string begin_sql(bool table_exists) {
+    if (table_exists) return "begin";
+    return std::string("begin; set local client_min_messages = warning; ") +  // "already exists, skipping"
+           k_create + "; reset client_min_messages";
 }
 
-void note_done(Session& session, const MigrationFile& file, const std::string& first, int statements) {
-    session.query(
-        "insert into public.lastgood_migrations (name, sha256, state, reached, statements) "
-        "values ($1, $2, 'done', $3::int, $3::int)",
-        {file.name, file.sha256, std::to_string(statements)});
-    note_transaction(session, file, first);
+std::string done_sql(const Session& session, const MigrationFile& file, int statements) {
+    const std::string name = session.quote_literal(file.name);
+    const std::string count = std::to_string(statements);
+    return "insert into public.lastgood_migrations (name, sha256, state, reached, statements, transaction_first) "
+           "values (" +
+           name + ", " + session.quote_literal(file.up.sha256) + ", 'done', " + count + ", " + count + ", " + k_first +
+           "); " + note_next_sql(name) + "update public.lastgood_migrations set transaction_next = " + k_next +
+           " where name = " + name + " returning transaction_first, transaction_next";
 }
 
 void note_started(Session& session, const MigrationFile& file, int statements) {
     session.query(
         "insert into public.lastgood_migrations (name, sha256, state, statements) values ($1, $2, 'started', $3::int)",
-        {file.name, file.sha256, std::to_string(statements)});
+        {file.name, file.up.sha256, std::to_string(statements)});
 }
 
 void note_reached(Session& session, const MigrationFile& file, int number) {
@@ -89,18 +93,24 @@ void note_reached(Session& session, const MigrationFile& file, int number) {
                   {file.name, std::to_string(number)});
 }
 
-void note_transaction(Session& session, const MigrationFile& file, const std::string& first) {
-    session.query(
-        "update public.lastgood_migrations set transaction_first = ltrim(transaction_first || ' ' || $2), "
-        "transaction_next = ltrim(transaction_next || ' ' || $3) where name = $1",
-        {file.name, first, next_after(session, file, first)});
+void note_transaction(Session& session, const MigrationFile& file, int number) {
+    const std::string name = session.quote_literal(file.name);
+    session.execute(note_next_sql(name) +
+                    "update public.lastgood_migrations set transaction_first = ltrim(transaction_first || ' ' || " +
+                    k_first + "), transaction_next = ltrim(transaction_next || ' ' || " + k_next +
+                    "), reached = " + std::to_string(number) + " where name = " + name);
 }
 
 void note_ended(Session& session, const MigrationFile& file) {
     session.query(
-        "update public.lastgood_migrations set state = 'done', applied_at = pg_catalog.clock_timestamp() where name = "
+        "update public.lastgood_migrations set state = 'done', reached = statements, applied_at = "
+        "pg_catalog.clock_timestamp() where name = "
         "$1",
         {file.name});
+}
+
+void forget(Session& session, const MigrationFile& file) {
+    session.query("delete from public.lastgood_migrations where name = $1", {file.name});
 }
 
 }  // namespace sql_ledger

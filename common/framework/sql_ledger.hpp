@@ -21,7 +21,7 @@ struct LedgerRow {
     std::string name;
     std::string sha256;
     bool done = true;    ///< false: started, and not ended
-    int reached = 0;     ///< which of its statements was begun last, from 1; 0 none
+    int reached = 0;     ///< which of its statements comes next, from 1: it may have begun; 0 none
     int statements = 0;  ///< how many it has
     std::vector<OwnTransaction> transactions;
 };
@@ -32,18 +32,21 @@ namespace sql_ledger {
 
 /// All rows, by name; a missing table has none.
 std::vector<LedgerRow> read(Session& session);
-/// Inside a transaction that is about to begin its work: the table exists, and the transaction's id is returned.
-std::string open_transaction(Session& session);
-/// Last in the migration's transaction `first`: it is done.
-void note_done(Session& session, const MigrationFile& file, const std::string& first, int statements);
+/// BEGIN, in a way that the table exists from then on.
+std::string begin_sql(bool table_exists);
+/// SQL for the end of a migration's transaction: notes that it is done, and yields its OwnTransaction as one row. It is
+/// sent behind the migration itself, in one round trip.
+std::string done_sql(const Session& session, const MigrationFile& file, int statements);
 /// For a migration that runs outside of a transaction: it is begun, ...
 void note_started(Session& session, const MigrationFile& file, int statements);
-/// ... its statement `number` is about to run, ...
+/// ... its statement `number` comes next, ...
 void note_reached(Session& session, const MigrationFile& file, int number);
-/// ... a statement of it ran in the transaction `first` (last in that transaction), ...
-void note_transaction(Session& session, const MigrationFile& file, const std::string& first);
+/// ... a statement of it ran in this transaction (last in it), and `number` comes next, ...
+void note_transaction(Session& session, const MigrationFile& file, int number);
 /// ... and it has ended.
 void note_ended(Session& session, const MigrationFile& file);
+/// It was taken back.
+void forget(Session& session, const MigrationFile& file);
 
 }  // namespace sql_ledger
 

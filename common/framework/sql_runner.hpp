@@ -1,11 +1,11 @@
 #pragma once
 
+#include "framework/migration_error.hpp"
 #include "framework/migration_files.hpp"
 #include "framework/sql_ledger.hpp"
 
 #include <functional>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -13,26 +13,7 @@ namespace lastgood {
 
 class Interruption;
 class Session;
-
-/// Why a migration did not run to its end, in the words of its message.
-class MigrationError : public std::runtime_error {
-  public:
-    enum class Left {
-        nothing,    ///< its transaction was rolled back
-        half_way,   ///< statements of it were committed, or left something behind
-        not_known,  ///< the connection was lost where it matters
-    };
-    MigrationError(const std::string& reason, std::string detail, std::string sqlstate, Left left)
-        : std::runtime_error(reason), m_detail(std::move(detail)), m_sqlstate(std::move(sqlstate)), m_left(left) {}
-    const std::string& detail() const { return m_detail; }
-    const std::string& sqlstate() const { return m_sqlstate; }
-    Left left() const { return m_left; }
-
-  private:
-    std::string m_detail;
-    std::string m_sqlstate;
-    Left m_left;
-};
+class Transaction;
 
 /// Runs migrations, one at a time, in a session that it opens again when it was lost.
 class SqlRunner {
@@ -43,19 +24,29 @@ class SqlRunner {
     ~SqlRunner();
 
     Session& session() { return *m_session; }
-    /// Runs one file and notes it in the ledger. Throws MigrationError.
-    std::vector<OwnTransaction> run(const MigrationFile& file, const std::vector<SqlStatement>& statements);
+    /// The ledger, which from now on is known to exist or not.
+    std::vector<LedgerRow> read_ledger();
+    /// Runs one file, from its statement `first` on where it stopped half way, and notes it in the ledger. Throws
+    /// MigrationError.
+    std::vector<OwnTransaction> run(const MigrationFile& file, const std::vector<SqlStatement>& statements,
+                                    int first = 1);
+    /// Runs a way down and takes the migration out of the ledger.
+    void run_down(const MigrationFile& file, const std::vector<SqlStatement>& statements);
 
   private:
+    void prepare_session();
     OwnTransaction run_in_transaction(const MigrationFile& file, int statements);
-    void run_stepwise(const MigrationFile& file, const std::vector<SqlStatement>& statements);
-    void run_step(const MigrationFile& file, const SqlStatement& statement);
-    bool committed(const std::string& transaction);
+    std::vector<OwnTransaction> run_stepwise(const MigrationFile& file, const std::vector<SqlStatement>& statements,
+                                             int first);
+    void run_step(const MigrationFile& file, const SqlStatement& statement, int number);
+    bool committed(const std::string& migration, const std::string& id);
+    void commit(Transaction& transaction, const std::string& migration, const std::string& id);
     std::vector<OwnTransaction> noted(const MigrationFile& file);
 
     Open m_open;
     const Interruption& m_interruption;
     std::unique_ptr<Session> m_session;
+    bool m_has_table = false;
 };
 
 }  // namespace lastgood

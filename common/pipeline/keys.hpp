@@ -15,6 +15,7 @@ enum class Kind {
     name,          ///< part of the store's keys: 1 to 64 of [A-Za-z0-9._-], not beginning with '.' or '-'
     scalar,        ///< any scalar, the empty one too, kept as text
     choice,        ///< one of Key::choices; with a Key::section, a map of that section too
+    flag,          ///< true or false; with a Key::section, a map of that section too
     number,        ///< a whole number within Key::minimum and Key::maximum
     numbers,       ///< a number, or a map from a name to a number
     duration,      ///< within Key::minimum and Key::maximum, in milliseconds

@@ -99,13 +99,18 @@ struct CaptureSettings {
 
 struct MigrateSettings {
     std::string framework;
-    std::string directory = ".";          ///< relative to the work tree
-    Argv manage{"python3", "manage.py"};  ///< django: how it is started
+    std::string directory = ".";  ///< relative to the work tree
+    Argv program;                 ///< how the framework's own program is started; empty: as it usually is
     Argv prepare;
     std::vector<std::string> carry;
-    Milliseconds lock_timeout{std::chrono::seconds(2)};
-    Milliseconds statement_timeout{0};    ///< 0: none
-    Milliseconds timeout{0};              ///< of the whole migrator; 0: none
+    Milliseconds lock_timeout{500};  ///< of a change of the schema, behind which others queue; 0: none
+    Milliseconds backfill_lock_timeout{std::chrono::seconds(30)};  ///< of a migration that writes rows only
+    Milliseconds statement_timeout{0};                             ///< 0: none
+    Milliseconds timeout{0};                                       ///< of the whole migrator; 0: none
+    Milliseconds retry_for{std::chrono::minutes(2)};  ///< what gave way to a lock is tried again for so long
+    Milliseconds max_queue{std::chrono::seconds(5)};  ///< others may wait behind the migrator for so long; 0: for ever
+    bool remove_invalid_indexes =
+        false;  ///< that an earlier try of the same run left; it then goes on where it stopped
     std::optional<Milliseconds> max_age;  ///< of the restore point, when migrate begins
     bool drift_allowed = false;           ///< the live schema may differ from the last good release's
     OnFailure on_failure = OnFailure::stop;

@@ -44,6 +44,12 @@ Json choice_schema(const Key& key) {
     return schema;
 }
 
+Json flag_schema(const Key& key) {
+    Json schema = or_reference({{"type", "boolean"}});
+    if (key.section) schema["anyOf"].push_back(schema_of(key.section()));
+    return schema;
+}
+
 bool wants_nothing(const Section& section) {
     return std::none_of(section.keys.begin(), section.keys.end(), [](const Key& key) { return key.required; });
 }
@@ -79,6 +85,8 @@ Json schema_of_kind(const Key& key) {
             return {{"type", {"string", "number", "boolean"}}};
         case Kind::choice:
             return choice_schema(key);
+        case Kind::flag:
+            return flag_schema(key);
         case Kind::number:
             return number_schema(key);
         case Kind::numbers:
@@ -113,6 +121,7 @@ Json json_of(const YAML::Node& node) {
         return list;
     }
     if (const auto number = whole_number_of(node.Scalar())) return *number;
+    if (node.Scalar() == "true" || node.Scalar() == "false") return node.Scalar() == "true";
     return node.Scalar();
 }
 

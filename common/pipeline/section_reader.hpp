@@ -35,6 +35,7 @@ class SectionReader {
 
     std::string text(std::string_view key) const;
     SecretValue secret(std::string_view key) const;
+    bool flag(std::string_view key) const;
     std::uint64_t number(std::string_view key) const;
     Milliseconds duration(std::string_view key) const;
     std::uint64_t size(std::string_view key) const;

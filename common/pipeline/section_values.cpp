@@ -32,6 +32,14 @@ SecretValue SectionReader::secret(std::string_view key) const {
     return {Secret(std::move(value.text)), std::move(value.variable), place(key)};
 }
 
+bool SectionReader::flag(std::string_view key) const {
+    const Key& row = declared(key);
+    const Value value = value_or_fallback(row);
+    const std::string word = scalar(row, value).text;
+    if (word != "true" && word != "false") refuse_value(row, value);
+    return word == "true";
+}
+
 std::uint64_t SectionReader::whole_number(const Key& key, const Value& value) const {
     const auto number = whole_number_of(scalar(key, value).text);
     if (!number || *number < lowest(key) || *number > highest(key)) refuse_value(key, value);

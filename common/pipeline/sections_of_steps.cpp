@@ -108,12 +108,16 @@ MigrateSettings read_migrate(const SectionReader& migrate) {
     MigrateSettings settings;
     settings.framework = migrate.text("framework");
     settings.directory = migrate.text("directory");
-    settings.manage = migrate.list("manage");
+    settings.program = migrate.list("program");
     settings.prepare = migrate.list("prepare");
     settings.carry = migrate.list("carry");
     settings.lock_timeout = migrate.duration("lock_timeout");
+    settings.backfill_lock_timeout = migrate.duration("backfill_lock_timeout");
     settings.statement_timeout = migrate.duration("statement_timeout");
     settings.timeout = migrate.duration("timeout");
+    settings.retry_for = migrate.duration("retry_for");
+    settings.max_queue = migrate.duration("max_queue");
+    settings.remove_invalid_indexes = migrate.flag("remove_invalid_indexes");
     if (migrate.has("max_age")) settings.max_age = migrate.duration("max_age");
     settings.drift_allowed = migrate.choice<bool>("drift", {{"refuse", false}, {"allow", true}});
     settings.on_failure = read_on_failure(migrate, "on_failure");

@@ -48,6 +48,8 @@ std::string wanted(const Key& key) {
             return "a single value";
         case Kind::choice:
             return wanted_choice(key);
+        case Kind::flag:
+            return key.section ? "true or false, or a map" : "true or false";
         case Kind::number:
             return wanted_number(key);
         case Kind::numbers:

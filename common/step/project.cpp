@@ -1,7 +1,6 @@
 #include "step/project.hpp"
 
 #include "core/failure.hpp"
-#include "framework/guard.hpp"
 
 namespace lastgood {
 
@@ -86,21 +85,23 @@ void Project::before_open() {
         "");
 }
 
+FrameworkContext Project::framework_context(int server_version) {
+    return {.directory = work_tree() / m_pipeline.migrate.directory,
+            .place = "\"" + m_pipeline.migrate.directory + "\" of revision " + m_revision.commit.substr(0, 12),
+            .settings = m_pipeline.migrate,
+            .url = m_databases.live_url(),
+            .secret = m_pipeline.database.url,
+            .server_version = server_version,
+            .existing_options = m_environment.get("PGOPTIONS").value_or(""),
+            .application_name = m_databases.work_name("migrate"),
+            .leftover_mark = m_databases.leftover_mark(),
+            .processes = m_processes,
+            .console = m_console,
+            .interruption = m_interruption};
+}
+
 std::unique_ptr<Framework> Project::framework(int server_version) {
-    const std::string name = m_databases.work_name("migrate");
-    const FrameworkContext context{
-        work_tree() / m_pipeline.migrate.directory,
-        "\"" + m_pipeline.migrate.directory + "\" of revision " + m_revision.commit.substr(0, 12),
-        m_pipeline.migrate,
-        m_databases.live_url(),
-        guarded_environment(m_pipeline.database.url, m_databases.live_url(), m_pipeline.migrate, server_version, name,
-                            m_environment.get("PGOPTIONS").value_or("")),
-        name,
-        m_databases.leftover_mark(),
-        m_processes,
-        m_console,
-        m_interruption};
-    return make_framework(m_pipeline.migrate.framework, context);
+    return make_framework(m_pipeline.migrate.framework, framework_context(server_version));
 }
 
 }  // namespace lastgood

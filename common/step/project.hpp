@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/exit_code.hpp"
+#include "framework/context.hpp"
 #include "framework/framework.hpp"
 #include "git/repository.hpp"
 #include "outside/files.hpp"
@@ -24,7 +25,10 @@ class Project {
     /// Made, carried and prepared on first use. Failure (3) for submodules, LFS, a missing path to carry; Failure (4)
     /// if prepare fails.
     const std::filesystem::path& work_tree();
-    /// The framework of the pipeline in this work tree, its connections guarded and named `<run>/migrate`.
+    /// Where the pipeline's framework works in this work tree: on the live database, its connections guarded and named
+    /// `<run>/migrate`.
+    FrameworkContext framework_context(int server_version);
+    /// The framework there.
     std::unique_ptr<Framework> framework(int server_version);
     /// What commands of the pipeline see: LASTGOOD_REVISION, LASTGOOD_RUN_ID, LASTGOOD_ENVIRONMENT.
     std::map<std::string, std::string> command_environment() const;

@@ -1,7 +1,10 @@
 #include "steps/migrate/decide.hpp"
 
 #include "core/failure.hpp"
+#include "core/names.hpp"
 #include "core/quantity.hpp"
+
+#include <algorithm>
 
 namespace lastgood {
 
@@ -53,6 +56,17 @@ void require_known_schema(const MigrateFacts& facts, const Pipeline& pipeline) {
         .with_detail(facts.drift->difference);
 }
 
+/// Indexes that an earlier try of this run left half built.
+std::vector<std::string> left_invalid(const MigrateFacts& facts) {
+    const auto begun = facts.run.first_begun.find("migrate/migrate");
+    if (begun == facts.run.first_begun.end()) return {};
+    const auto before = begun->second.value("invalid_indexes", std::vector<std::string>{});
+    std::vector<std::string> left;
+    for (const auto& index : facts.invalid_indexes)
+        if (std::find(before.begin(), before.end(), index) == before.end()) left.push_back(index);
+    return left;
+}
+
 PlannedAction deploy_action(const MigrateFacts& facts) {
     return {"deploy", "deploy " + facts.run.revision.commit.substr(0, 12), true, true};
 }
@@ -85,6 +99,14 @@ Plan decide(const MigrateFacts& facts, const Pipeline& pipeline) {
     if (!facts.run.has_ended("migrate/baseline"))
         plan.actions.push_back({"baseline", "count the rows of every table", false});
     if (before) plan.actions.push_back(deploy_action(facts));
+    for (const auto& index : left_invalid(facts)) {
+        if (pipeline.migrate.remove_invalid_indexes)
+            plan.actions.push_back(
+                {"drop-index-" + short_hash(index), "drop the invalid index " + index, true, true, {{"index", index}}});
+        else
+            plan.remarks.push_back("an earlier try left an invalid index: " + index +
+                                   " (migrate: { remove_invalid_indexes: true } drops it and goes on)");
+    }
     if (!facts.migrations.pending.empty()) {
         Json data{{"pending", facts.migrations.pending},
                   {"applied", facts.migrations.applied},

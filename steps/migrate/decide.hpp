@@ -23,6 +23,7 @@ struct MigrateFacts {
     std::optional<Proof> proof;
     std::chrono::milliseconds age{0};  ///< of the restore point, by the server's clock
     DatabaseIdentity database;
+    int server_version = 0;
     Migrations migrations;
     GuardSeen guard;
     std::vector<std::string> invalid_indexes;

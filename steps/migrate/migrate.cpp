@@ -14,6 +14,23 @@
 
 namespace lastgood {
 
+namespace {
+
+/// What the migration did to others, for the record.
+Json to_json(const GuardedResult& happened) {
+    Json locks = Json::array();
+    for (const auto& lock : happened.locks)
+        locks.push_back({{"table", lock.table}, {"mode", lock.mode}, {"held_ms", lock.held.count()}});
+    Json took = Json::object();
+    for (const auto& [name, duration] : happened.result.took) took[name] = duration.count();
+    return {{"tries", happened.tries},
+            {"longest_queue_ms", happened.longest_queue.count()},
+            {"took_ms", took},
+            {"locks", locks}};
+}
+
+}  // namespace
+
 MigrateFacts Migrate::observe() {
     MigrateFacts facts;
     facts.run = m_ports.run.state();
@@ -22,6 +39,7 @@ MigrateFacts Migrate::observe() {
     facts.proof = m_ports.restore_points.proof(facts.restore_point);
     Session live = m_ports.databases.live("observe");
     facts.database = identify(live);
+    facts.server_version = live.server_version();
     if (!facts.manifest) return facts;
     facts.age = server_time(live) - parse_time(facts.manifest->taken_at);
     facts.invalid_indexes = invalid_indexes(live);
@@ -57,6 +75,11 @@ Plan Migrate::plan() {
 Json Migrate::act(const PlannedAction& action) {
     if (action.id == "baseline") return baseline();
     if (action.id == "migrate") return migrate();
+    if (action.data.contains("index")) {
+        Session live = m_ports.databases.live("drop-index");
+        drop_invalid_index(live, action.data.at("index"));
+        return Json::object();
+    }
     m_ports.project.deploy();
     return {{"revision", m_ports.project.revision().commit}};
 }
@@ -94,9 +117,9 @@ bool Migrate::window_is_open() const {
 Json Migrate::migrate() {
     // An earlier program's end is no longer the end.
     m_ports.run.record().append("note", "migrate", {{"name", "window_end"}, {"value", ""}});
-    MigrateResult result;
+    GuardedResult happened;
     try {
-        result = m_framework->migrate();
+        happened = migrate_guarded(*m_framework, m_ports.project.framework_context(m_facts.server_version));
     } catch (Failure& failure) {
         judge_failure(failure);
         throw;
@@ -110,9 +133,10 @@ Json Migrate::migrate() {
                           "   looks again, or lastgood rollback --run-id " + m_ports.run.id())
             .with_detail(error.what());
     }
-    return {{"done", result.done},
-            {"own_transactions", result.own_transactions},
-            {"guarded", m_facts.guard.known && m_facts.guard.lock_timeout != "0"}};
+    return {{"done", happened.result.done},
+            {"own_transactions", happened.result.own_transactions},
+            {"guarded", m_facts.guard.known && m_facts.guard.lock_timeout != "0"},
+            {"happened", to_json(happened)}};
 }
 
 /// The framework says what this program changed; the record knows what earlier ones did.

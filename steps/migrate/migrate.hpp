@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/failure.hpp"
+#include "framework/guarded_run.hpp"
 #include "record/restore_points.hpp"
 #include "step/fences.hpp"
 #include "step/joined_run.hpp"

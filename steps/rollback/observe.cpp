@@ -158,8 +158,7 @@ LossReport Rollback::losses_in(Session& live) const {
     if (asked.window_known && asked.writes_open) asked.own_transactions = m_own_transactions;
     LossReport losses = count_losses(live, asked);
     // What the framework noted about its own migrations nobody misses.
-    for (const auto& row : frameworks())
-        std::erase_if(losses.tables, [&](const TableLoss& loss) { return loss.table.ends_with("." + row.ledger); });
+    std::erase_if(losses.tables, [](const TableLoss& loss) { return is_ledger(loss.table); });
     return losses;
 }
 

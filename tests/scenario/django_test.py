@@ -73,7 +73,7 @@ class Django(ChainTest):
     def use(self, migrate="carry: [secret_key]", **pieces):
         pieces = {"checks": ["no_pending_migrations: {}", "rows_not_lost: { tolerance: 0 }",
                              f"command: {{ run: [{PYTHON}, manage.py, check] }}"], **pieces}
-        self.pipeline(framework=f"django, manage: [{PYTHON}, manage.py]", migrate=migrate, **pieces)
+        self.pipeline(framework=f"django, program: [{PYTHON}, manage.py]", migrate=migrate, **pieces)
 
     def django_migration(self, name, operations, functions="", after=None, attributes=""):
         self.app.write(f"shop/migrations/{name}.py",
@@ -156,7 +156,7 @@ class Django(ChainTest):
 
     def test_a_held_lock_ends_the_migration_and_names_its_holder(self):
         self.first_release()
-        self.use(migrate="carry: [secret_key], lock_timeout: 500ms")
+        self.use(migrate="carry: [secret_key], lock_timeout: 500ms, retry_for: 1s")
         self.django_migration("0002_note", 'migrations.AddField("order", "note", models.TextField(null=True))', after="0001_orders")
         self.app.commit()
         holder = self.cluster.start_sql("begin; lock table shop_order in row exclusive mode; select pg_sleep(60)", "shop", application="reports")

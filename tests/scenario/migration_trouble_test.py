@@ -80,7 +80,9 @@ class Failing(ChainTest):
         self.addCleanup(blocker.wait)
         self.addCleanup(self.cluster.sql, "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'reports'")
         wait_until(lambda: self.sql("select 1 from pg_locks where relation = 'orders'::regclass"))
+        self.pipeline(migrate="lock_timeout: 200ms, retry_for: 1s")
         finished = self.assert_clean_failure(4, "lock timeout", "alter table orders add column note text")
+        self.assertRegex(finished.err, r"begun \d+ times")
         self.assertIn("reports", finished.err)
         self.assertIn("orders", finished.err)
 
@@ -94,6 +96,20 @@ class Failing(ChainTest):
         self.assert_exit(0, self.run_lastgood("rollback"))
         self.assertEqual(self.sql("select count(*) from pg_index where not indisvalid"), "0")
         self.assertEqual(self.digest("orders"), self.before["rows"]["orders"])
+
+    def test_a_rerun_removes_the_invalid_index_where_the_pipeline_says_so_and_goes_on(self):
+        self.pipeline(on_failure="stop")
+        self.app.migration("0002_index", "-- lastgood: no-transaction\ncreate table note (id int);\n"
+                                         "create unique index concurrently orders_code on orders (code);\ninsert into note values (1);")
+        self.app.commit()
+        self.assert_failure(5, "statement 2 of 3", self.run_lastgood("run", "--run-id", "one"))
+        self.sql("update orders set code = id")
+        self.assert_failure(5, "stopped half way at statement 2 of 3", self.run_lastgood("migrate"))
+        self.pipeline(on_failure="stop", migrate="remove_invalid_indexes: true")
+        finished = self.assert_exit(0, self.run_lastgood("run", "--run-id", "one"))
+        self.assertIn("drop the invalid index public.orders_code on public.orders", finished.err)
+        self.assertEqual(self.sql("select indisvalid from pg_index where indexrelid = 'orders_code'::regclass"), "t")
+        self.assertEqual(self.sql("select count(*) from note"), "1")
 
 
 class Meeting(ChainTest):

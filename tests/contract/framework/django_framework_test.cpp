@@ -39,7 +39,7 @@ class DjangoFramework : public testing::Test {
   protected:
     void SetUp() override {
         m_world.settings.framework = "django";
-        m_world.settings.manage = {"/usr/bin/python3", "manage.py"};
+        m_world.settings.program = {"/usr/bin/python3", "manage.py"};
         m_world.write("manage.py", k_manage);
         m_world.write("project/__init__.py", "");
         m_world.write("project/settings.py", k_settings);
@@ -48,14 +48,9 @@ class DjangoFramework : public testing::Test {
         m_world.write("shop/migrations/0001_person.py", migration("", "create table person (id int primary key)"));
         m_world.write("shop/migrations/0002_name.py",
                       migration("0001_person", "alter table person add column name text"));
-        guard(m_world.url.url().reveal());
-    }
-    void guard(const std::string& url) {
-        const SecretValue secret{Secret(url), "DATABASE_URL"};
-        m_world.environment = guarded_environment(secret, ConnectionUrl(secret.value), m_world.settings, 150000,
-                                                  "lastgood/11111111/22222222/migrate");
     }
     std::unique_ptr<Framework> django() { return m_world.framework("django"); }
+    MigrateResult migrate() { return m_world.migrate("django").result; }
 
     FrameworkWorld m_world;
 };
@@ -69,44 +64,43 @@ TEST_F(DjangoFramework, ReadsAppliedAndPendingFromDjangoWithoutChangingAnything)
 }
 
 TEST_F(DjangoFramework, Migrates) {
-    const auto result = django()->migrate();
+    const auto result = migrate();
     EXPECT_EQ(result.done, (Names{"shop.0001_person", "shop.0002_name"}));
     EXPECT_TRUE(result.own_transactions.empty());
     const auto migrations = django()->migrations();
     EXPECT_EQ(migrations.applied, (Names{"shop.0001_person", "shop.0002_name"}));
     EXPECT_TRUE(migrations.pending.empty());
-    EXPECT_TRUE(django()->migrate().done.empty());
+    EXPECT_TRUE(migrate().done.empty());
 }
 
 TEST_F(DjangoFramework, SaysHowFarAFailingMigrationCame) {
     m_world.write("shop/migrations/0002_name.py", migration("0001_person", "alter table missing add column name text"));
     m_world.write("shop/migrations/0003_more.py", migration("0002_name", "select 1"));
-    auto failure = failure_of([&] { django()->migrate(); });
+    auto failure = failure_of([&] { migrate(); });
     EXPECT_EQ(failure.code(), ExitCode::failed_changed);
     EXPECT_TRUE(failure.what_happened().starts_with("1 of 3 migrations applied, then \"shop.0002_name\" failed: "))
         << failure.what_happened();
     EXPECT_NE(failure.what_happened().find("relation \"missing\" does not exist"), std::string::npos)
         << failure.what_happened();
 
-    failure = failure_of([&] { django()->migrate(); });  // again: this time nothing is applied
+    failure = failure_of([&] { migrate(); });  // again: this time nothing is applied
     EXPECT_EQ(failure.code(), ExitCode::failed_clean);
     EXPECT_EQ(failure.changed(), "nothing");
 
     m_world.write("shop/migrations/0002_name.py",
                   migration("0001_person", "alter table missing add column name text", false));
-    failure = failure_of([&] { django()->migrate(); });
+    failure = failure_of([&] { migrate(); });
     EXPECT_EQ(failure.code(), ExitCode::failed_changed);
     EXPECT_EQ(failure.changed(), "\"shop.0002_name\" may be applied in part");
 }
 
 TEST_F(DjangoFramework, NamesTheTableAndItsHolderAfterALockTimeout) {
     m_world.settings.lock_timeout = Milliseconds(600);
-    guard(m_world.url.url().reveal());
     m_world.write("shop/migrations/0003_more.py", migration("0002_name", "alter table other add column a int"));
     m_world.sql("create table other ()");
     Session other(m_world.url, "reports", interruption());
     other.execute("begin; lock table other in share mode");
-    const auto failure = failure_of([&] { django()->migrate(); });
+    const auto failure = failure_of([&] { migrate(); });
     EXPECT_EQ(failure.what_happened(),
               "2 of 3 migrations applied, then \"shop.0003_more\" failed: lock timeout on table \"other\"");
     EXPECT_NE(failure.detail().find("application \"reports\""), std::string::npos) << failure.detail();
@@ -115,7 +109,7 @@ TEST_F(DjangoFramework, NamesTheTableAndItsHolderAfterALockTimeout) {
 TEST_F(DjangoFramework, GetsTheGuardThroughItsEnvironment) {
     const auto seen = django()->guard_seen();
     EXPECT_TRUE(seen.known);
-    EXPECT_EQ(seen.lock_timeout, "2s");
+    EXPECT_EQ(seen.lock_timeout, "500ms");
     EXPECT_EQ(seen.application_name, "lastgood/11111111/22222222/migrate");
     EXPECT_EQ(seen.database, m_world.database);
     EXPECT_NE(seen.database_oid, 0U);
@@ -123,12 +117,14 @@ TEST_F(DjangoFramework, GetsTheGuardThroughItsEnvironment) {
 }
 
 TEST_F(DjangoFramework, GetsTheGuardAlsoWhereTheUrlHasOptionsOfItsOwn) {
-    guard(m_world.url.url().reveal() + "?options=-c%20work_mem%3D7MB%20-c%20lock_timeout%3D0&application_name=shop");
+    m_world.use_url(m_world.url.url().reveal() +
+                    "?options=-c%20work_mem%3D7MB%20-c%20lock_timeout%3D0&application_name=shop");
     const auto seen = django()->guard_seen();
-    EXPECT_EQ(seen.lock_timeout, "2s");
+    EXPECT_EQ(seen.lock_timeout, "500ms");
     EXPECT_EQ(seen.application_name, "lastgood/11111111/22222222/migrate");
-    EXPECT_EQ(m_world.environment.at("DATABASE_URL").substr(0, 11), "postgres://");
-    EXPECT_NE(m_world.environment.at("DATABASE_URL").find("work_mem%3D7MB"), std::string::npos);
+    const auto environment = m_world.context().command({"true"}, {}).environment;
+    EXPECT_EQ(environment.at("DATABASE_URL").substr(0, 11), "postgres://");
+    EXPECT_NE(environment.at("DATABASE_URL").find("work_mem%3D7MB"), std::string::npos);
 }
 
 TEST_F(DjangoFramework, RefusesADirectoryWithoutManage) {
@@ -139,7 +135,7 @@ TEST_F(DjangoFramework, RefusesADirectoryWithoutManage) {
 }
 
 TEST_F(DjangoFramework, SaysHowToInstallDjangoWhereItIsMissing) {
-    m_world.settings.manage = {"/usr/bin/python3", "-S", "manage.py"};  // -S: no site-packages
+    m_world.settings.program = {"/usr/bin/python3", "-S", "manage.py"};  // -S: no site-packages
     const auto failure = failure_of([&] { django()->migrations(); });
     EXPECT_EQ(failure.code(), ExitCode::refused);
     EXPECT_NE(failure.next().find("prepare:"), std::string::npos);
@@ -154,19 +150,19 @@ TEST_F(DjangoFramework, EndsAQuestionThatTakesTooLong) {
     EXPECT_NE(failure.what_happened().find("timed out"), std::string::npos) << failure.what_happened();
 }
 
-TEST_F(DjangoFramework, IsInDoubtWhenItsTimeIsOver) {
+TEST_F(DjangoFramework, IsCancelledOnTheServerWhenItsTimeIsOver) {
     m_world.settings.timeout = Milliseconds(1500);
     m_world.write("shop/migrations/0001_person.py", migration("", "select pg_sleep(60)"));
-    const auto failure = failure_of([&] { django()->migrate(); });
-    EXPECT_EQ(failure.code(), ExitCode::in_doubt);
+    const auto failure = failure_of([&] { migrate(); });
+    EXPECT_EQ(failure.code(), ExitCode::failed_changed);
+    EXPECT_EQ(failure.changed(), "Django made its table django_migrations");
     EXPECT_NE(failure.what_happened().find("timed out"), std::string::npos) << failure.what_happened();
 }
 
 TEST(GuardedEnvironment, LeavesAUrlWithoutOptionsAlone) {
-    MigrateSettings settings;
     const SecretValue secret{Secret("postgresql://me@127.0.0.1/shop"), "SHOP_URL"};
-    const auto environment =
-        guarded_environment(secret, ConnectionUrl(secret.value), settings, 130000, "me", "-c work_mem=9MB");
+    const auto environment = guarded_environment(secret, ConnectionUrl(secret.value), {std::chrono::seconds(2), {}},
+                                                 130000, "me", "-c work_mem=9MB");
     EXPECT_EQ(environment.at("SHOP_URL"), "postgresql://me@127.0.0.1/shop");
     EXPECT_EQ(environment.at("PGAPPNAME"), "me");
     EXPECT_EQ(environment.at("PGOPTIONS"), "-c work_mem=9MB -c lock_timeout=2000ms -c statement_timeout=0ms");

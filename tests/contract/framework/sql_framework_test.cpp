@@ -12,6 +12,7 @@ using Names = std::vector<std::string>;
 class SqlFramework : public testing::Test {
   protected:
     std::unique_ptr<Framework> sql() { return m_world.framework("sql"); }
+    MigrateResult migrate() { return m_world.migrate("sql").result; }
     FrameworkWorld m_world;
 };
 
@@ -30,17 +31,17 @@ TEST_F(SqlFramework, AppliesFilesInTheOrderOfTheirNumbers) {
                   "\xEF\xBB\xBF"
                   "alter table t add column c int;");
     m_world.write("001_a.sql", "create table t ();");
-    const auto result = sql()->migrate();
+    const auto result = migrate();
     EXPECT_EQ(result.done, (Names{"001_a", "2_b", "0010_c"}));
     EXPECT_EQ(sql()->migrations().applied, (Names{"0010_c", "001_a", "2_b"}));
     EXPECT_TRUE(sql()->migrations().pending.empty());
-    EXPECT_TRUE(sql()->migrate().done.empty());
+    EXPECT_TRUE(migrate().done.empty());
 }
 
 TEST_F(SqlFramework, NotesTheTransactionsThatWroteTheRows) {
     m_world.write("1_rows.sql",
                   "create table t (a int); insert into t values (1); savepoint s; insert into t values (2);");
-    const auto result = sql()->migrate();
+    const auto result = migrate();
     ASSERT_EQ(result.own_transactions.size(), 1U);
     const auto& pair = result.own_transactions[0];
     const auto first = std::stoul(pair);
@@ -58,7 +59,7 @@ TEST_F(SqlFramework, NotesTheTransactionsThatWroteTheRows) {
 TEST_F(SqlFramework, RunsUnderTheGuard) {
     const auto seen = sql()->guard_seen();
     EXPECT_TRUE(seen.known);
-    EXPECT_EQ(seen.lock_timeout, "2s");
+    EXPECT_EQ(seen.lock_timeout, "500ms");
     EXPECT_EQ(seen.application_name, "lastgood/11111111/22222222/migrate");
     EXPECT_EQ(seen.database, m_world.database);
     EXPECT_NE(seen.database_oid, 0U);
@@ -69,7 +70,7 @@ TEST_F(SqlFramework, RollsAFailingFileBackAndSaysWhere) {
     m_world.write("0001_a.sql", "create table a ();");
     m_world.write("0002_b.sql", "create table b ();\n\nalter table missing add column x int;\n");
     m_world.write("0003_c.sql", "create table c ();");
-    const auto failure = failure_of([&] { sql()->migrate(); });
+    const auto failure = failure_of([&] { migrate(); });
     EXPECT_EQ(failure.code(), ExitCode::failed_changed);
     EXPECT_TRUE(failure.what_happened().starts_with("1 of 3 migrations applied, then \"0002_b\" failed: 0002_b.sql"))
         << failure.what_happened();
@@ -83,7 +84,7 @@ TEST_F(SqlFramework, RollsAFailingFileBackAndSaysWhere) {
 
 TEST_F(SqlFramework, SaysFileAndLineOfASyntaxError) {
     m_world.write("0001_a.sql", "create table a ();\ncreate tabel b ();");
-    const auto failure = failure_of([&] { sql()->migrate(); });
+    const auto failure = failure_of([&] { migrate(); });
     EXPECT_EQ(failure.code(), ExitCode::failed_clean);
     EXPECT_NE(failure.what_happened().find("0001_a.sql:2: syntax error"), std::string::npos) << failure.what_happened();
     EXPECT_EQ(failure.changed(), "nothing");
@@ -95,21 +96,21 @@ TEST_F(SqlFramework, FindsADeferredConstraintBeforeItCommits) {
         "1_a.sql",
         "create table p (id int primary key); create table c (p int references p deferrable initially deferred);"
         "insert into c values (1);");
-    EXPECT_EQ(failure_of([&] { sql()->migrate(); }).code(), ExitCode::failed_clean);
+    EXPECT_EQ(failure_of([&] { migrate(); }).code(), ExitCode::failed_clean);
 }
 
 TEST_F(SqlFramework, KeepsTheSettingsOfOneFileOutOfTheNext) {
     m_world.write("1_a.sql", "create schema s; set search_path = s; set lock_timeout = 0; create table a ();");
     m_world.write("2_b.sql", "create table b as select current_setting('lock_timeout') as lock_timeout;");
-    sql()->migrate();
-    EXPECT_EQ(m_world.sql("select lock_timeout from public.b"), "2s");
+    migrate();
+    EXPECT_EQ(m_world.sql("select lock_timeout from public.b"), "500ms");
 }
 
 TEST_F(SqlFramework, RefusesAnEditedMigration) {
     m_world.write("1_a.sql", "create table a ();");
-    sql()->migrate();
+    migrate();
     m_world.write("1_a.sql", "create table a (b int);");
-    for (const auto& failure : {failure_of([&] { sql()->migrations(); }), failure_of([&] { sql()->migrate(); })}) {
+    for (const auto& failure : {failure_of([&] { sql()->migrations(); }), failure_of([&] { migrate(); })}) {
         EXPECT_EQ(failure.code(), ExitCode::refused);
         EXPECT_EQ(failure.what_happened(), "the applied migration \"1_a\" was edited after it ran");
     }
@@ -117,7 +118,7 @@ TEST_F(SqlFramework, RefusesAnEditedMigration) {
 
 TEST_F(SqlFramework, RefusesARevisionOlderThanTheDatabase) {
     m_world.write("1_a.sql", "create table a ();");
-    sql()->migrate();
+    migrate();
     m_world.remove("1_a.sql");
     const auto failure = failure_of([&] { sql()->migrations(); });
     EXPECT_EQ(failure.code(), ExitCode::refused);
@@ -147,16 +148,16 @@ TEST_F(SqlFramework, RefusesTwoMigrationsOfOneNumber) {
 TEST_F(SqlFramework, RefusesBeforeAnythingRuns) {
     m_world.write("1_a.sql", "create table a ();");
     m_world.write("2_b.sql", "create table b ();\n\ncreate index concurrently i on b (c);");
-    auto failure = failure_of([&] { sql()->migrate(); });
+    auto failure = failure_of([&] { migrate(); });
     EXPECT_EQ(failure.code(), ExitCode::refused);
     EXPECT_TRUE(failure.what_happened().starts_with("2_b.sql:3: ")) << failure.what_happened();
     EXPECT_NE(failure.next().find("-- lastgood: no-transaction"), std::string::npos);
     m_world.write("2_b.sql", "create table b ();\ncommit;");
-    failure = failure_of([&] { sql()->migrate(); });
+    failure = failure_of([&] { migrate(); });
     EXPECT_EQ(failure.code(), ExitCode::refused);
     EXPECT_TRUE(failure.what_happened().starts_with("2_b.sql:2: COMMIT ")) << failure.what_happened();
     m_world.write("2_b.sql", "-- lastgood: no-transactions\nselect 1;");
-    EXPECT_EQ(failure_of([&] { sql()->migrate(); }).code(), ExitCode::refused);
+    EXPECT_EQ(failure_of([&] { migrate(); }).code(), ExitCode::refused);
     EXPECT_EQ(m_world.sql("select count(*) from pg_tables where schemaname = 'public'"), "0");
 }
 
@@ -166,7 +167,7 @@ TEST_F(SqlFramework, RunsAFileOutsideOfATransactionWhenItSaysSo) {
         "2_i.sql",
         "-- an index\n-- lastgood: no-transaction\ninsert into a values (1);\ncreate index concurrently i on a (b);\n"
         "vacuum a; do $$ begin insert into a values (2); commit; end $$");
-    const auto result = sql()->migrate();
+    const auto result = migrate();
     EXPECT_EQ(result.done, (Names{"1_a", "2_i"}));
     ASSERT_EQ(result.own_transactions.size(), 2U);  // the insert's is the second
     EXPECT_EQ(m_world.sql("select min(xmin::text::bigint) from a"),
@@ -179,11 +180,11 @@ TEST_F(SqlFramework, RemembersWhereAFileStoppedHalfWay) {
     m_world.write("1_a.sql",
                   "-- lastgood: no-transaction\ncreate table a (b int);\n\ninsert into a values (1), (1);\n"
                   "create unique index concurrently i on a (b);\nselect 1;");
-    auto failure = failure_of([&] { sql()->migrate(); });
+    auto failure = failure_of([&] { migrate(); });
     EXPECT_EQ(failure.code(), ExitCode::failed_changed);
     EXPECT_NE(failure.what_happened().find("statement 3 of 4"), std::string::npos) << failure.what_happened();
     EXPECT_EQ(sql()->migrations().pending, (Names{"1_a"}));
-    failure = failure_of([&] { sql()->migrate(); });
+    failure = failure_of([&] { migrate(); });
     EXPECT_EQ(failure.code(), ExitCode::failed_changed);
     EXPECT_EQ(failure.what_happened(), "\"1_a\" stopped half way at statement 3 of 4");
     EXPECT_EQ(failure.next(), "lastgood rollback");
@@ -195,7 +196,7 @@ TEST_F(SqlFramework, NamesTheTableAndItsHolderAfterALockTimeout) {
     m_world.write("1_a.sql", "alter table person add column name text;");
     Session other(m_world.url, "reports", interruption());
     other.execute("begin; lock table person in share mode");
-    const auto failure = failure_of([&] { sql()->migrate(); });
+    const auto failure = failure_of([&] { migrate(); });
     EXPECT_EQ(failure.code(), ExitCode::failed_clean);
     EXPECT_EQ(failure.what_happened(),
               "0 of 1 migration applied, then \"1_a\" failed: lock timeout on table \"person\"");
@@ -208,14 +209,14 @@ TEST_F(SqlFramework, NamesTheTableAndItsHolderAfterALockTimeout) {
 TEST_F(SqlFramework, EndsAMigrationWhoseTimeIsOver) {
     m_world.settings.timeout = Milliseconds(300);
     m_world.write("1_a.sql", "select pg_sleep(60);");
-    const auto failure = failure_of([&] { sql()->migrate(); });
+    const auto failure = failure_of([&] { migrate(); });
     EXPECT_EQ(failure.code(), ExitCode::failed_clean);
     EXPECT_NE(failure.what_happened().find("timed out after 300 ms"), std::string::npos) << failure.what_happened();
 }
 
 TEST_F(SqlFramework, IsNotInDoubtWhenTheConnectionGoesBeforeTheCommit) {
     m_world.write("1_a.sql", "create table a (); select pg_terminate_backend(pg_backend_pid());");
-    const auto failure = failure_of([&] { sql()->migrate(); });
+    const auto failure = failure_of([&] { migrate(); });
     EXPECT_EQ(failure.code(), ExitCode::failed_clean) << failure.what_happened();
     EXPECT_EQ(sql()->migrations().pending, (Names{"1_a"}));
 }
@@ -239,7 +240,7 @@ TEST_F(SqlFramework, AsksTheServerWhenTheConnectionGoesInTheCommit) {
         "'yes', true); "
         "set constraints all deferred; insert into public.t values (1); return null; end $$;"
         "create trigger late after insert on public.lastgood_migrations for each row execute function late();");
-    const auto failure = failure_of([&] { sql()->migrate(); });
+    const auto failure = failure_of([&] { migrate(); });
     EXPECT_EQ(failure.code(), ExitCode::failed_clean) << failure.what_happened();
     EXPECT_NE(failure.what_happened().find("lost in its commit, which did not happen"), std::string::npos)
         << failure.what_happened();

@@ -64,14 +64,22 @@ TEST(Keys, OfBackupCaptureAreRead) {
 TEST(Keys, OfMigrateAreRead) {
     const MigrateSettings migrate = with_line(10, R"(      framework: django
       directory: app/src
-      manage: [venv/bin/python, manage.py]
+      program: [venv/bin/python, manage.py]
+      backfill_lock_timeout: 1m
+      retry_for: 0s
+      max_queue: 750ms
+      remove_invalid_indexes: true
       carry: [node_modules, conf/local.py]
       statement_timeout: 500ms
       timeout: 1h
       max_age: 30m)")
                                         .migrate;
     EXPECT_EQ(migrate.directory, "app/src");
-    EXPECT_EQ(migrate.manage, (Argv{"venv/bin/python", "manage.py"}));
+    EXPECT_EQ(migrate.program, (Argv{"venv/bin/python", "manage.py"}));
+    EXPECT_EQ(migrate.backfill_lock_timeout, 1min);
+    EXPECT_EQ(migrate.retry_for, 0ms);
+    EXPECT_EQ(migrate.max_queue, 750ms);
+    EXPECT_TRUE(migrate.remove_invalid_indexes);
     EXPECT_EQ(migrate.carry, (std::vector<std::string>{"node_modules", "conf/local.py"}));
     EXPECT_EQ(migrate.statement_timeout, 500ms);
     EXPECT_EQ(migrate.timeout, 1h);
@@ -142,7 +150,11 @@ TEST(Keys, NotGivenReadAsTheDefaultsOfTheSteps) {
     EXPECT_EQ(read_in.capture.keep_for, capture.keep_for);
     const MigrateSettings migrate;
     EXPECT_EQ(read_in.migrate.directory, migrate.directory);
-    EXPECT_EQ(read_in.migrate.manage, migrate.manage);
+    EXPECT_EQ(read_in.migrate.program, migrate.program);
+    EXPECT_EQ(read_in.migrate.backfill_lock_timeout, migrate.backfill_lock_timeout);
+    EXPECT_EQ(read_in.migrate.retry_for, migrate.retry_for);
+    EXPECT_EQ(read_in.migrate.max_queue, migrate.max_queue);
+    EXPECT_EQ(read_in.migrate.remove_invalid_indexes, migrate.remove_invalid_indexes);
     EXPECT_EQ(read_in.migrate.prepare, migrate.prepare);
     EXPECT_EQ(read_in.migrate.carry, migrate.carry);
     EXPECT_EQ(read_in.migrate.lock_timeout, migrate.lock_timeout);

@@ -57,7 +57,8 @@ TEST(Schema, KeepsTheDefaultsWithTheirTypes) {
     EXPECT_EQ(properties.at("writes").at("default"), "open");
     const Json steps = properties.at("steps").at("items").at("anyOf").at(1).at("properties");
     EXPECT_EQ(steps.at("backup-capture").at("properties").at("jobs").at("default"), 2);
-    EXPECT_EQ(steps.at("migrate").at("properties").at("manage").at("default"), Json({"python3", "manage.py"}));
+    EXPECT_EQ(steps.at("migrate").at("properties").at("remove_invalid_indexes").at("default"), false);
+    EXPECT_EQ(steps.at("migrate").at("properties").at("retry_for").at("default"), "2m");
     EXPECT_EQ(steps.at("migrate").at("required"), Json({"framework"}));
 }
 

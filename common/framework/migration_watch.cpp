@@ -1,0 +1,150 @@
+#include "framework/migration_watch.hpp"
+
+#include "core/quantity.hpp"
+#include "database/session.hpp"
+#include "outside/console.hpp"
+
+#include <algorithm>
+#include <exception>
+
+namespace lastgood {
+
+namespace {
+
+constexpr std::chrono::milliseconds k_interval{50};
+constexpr std::chrono::seconds k_between_progress{1};
+
+}  // namespace
+
+MigrationWatch::MigrationWatch(Order order, Console& console, Interruption& interruption)
+    : m_order(std::move(order)), m_console(console), m_thread([this, &interruption] {
+          try {
+              look_until_stopped(interruption);
+          } catch (const std::exception&) {  // seeing nothing is allowed
+          }
+      }) {}
+
+MigrationWatch::~MigrationWatch() {
+    {
+        const std::lock_guard lock(m_mutex);
+        m_stop = true;
+    }
+    m_wake.notify_all();
+    m_thread.join();
+}
+
+void MigrationWatch::look_until_stopped(Interruption& interruption) {
+    Session session(m_order.url, m_order.application_name, interruption);
+    std::unique_lock lock(m_mutex);
+    while (!m_wake.wait_for(lock, k_interval, [&] { return m_stop; })) {
+        lock.unlock();
+        const LockPicture picture = look_at_locks(session, m_order.application_name);
+        const auto at = Clock::now();
+        lock.lock();
+        take_in(picture, at);
+        const Cancelled reason = m_cancelled == Cancelled::no ? reason_to_cancel(at) : m_cancelled;
+        if (reason == Cancelled::queue && m_cancelled == Cancelled::no) {
+            m_was_waiting = std::any_of(picture.waiting.begin(), picture.waiting.end(),
+                                        [](const auto& backend) { return backend.ours; });
+            for (const auto& backend : picture.waiting)
+                if (backend.behind_us) m_queue.push_back(backend);
+        }
+        m_cancelled = reason;
+        lock.unlock();
+        // Again and again: between two statements there is nothing to cancel.
+        if (reason != Cancelled::no) cancel(session);
+        if (at - m_told > k_between_progress) say_progress(session, at);
+        lock.lock();
+    }
+}
+
+void MigrationWatch::take_in(const LockPicture& picture, Clock::time_point at) {
+    m_waiting = picture.waiting;
+    for (const auto& backend : picture.waiting) {
+        if (backend.ours) m_last_wait = backend;
+        if (backend.behind_us) m_longest_queue = std::max(m_longest_queue, backend.waited);
+    }
+    note_locks(picture, at);
+}
+
+void MigrationWatch::note_locks(const LockPicture& picture, Clock::time_point at) {
+    for (const auto& own : picture.own) {
+        if (!own.granted) continue;
+        const std::string name = own.mode + " " + own.table;
+        const auto [span, is_new] = m_held.try_emplace({own.pid, name}, Span{at, at});
+        span->second.seen = at;
+        HeldLock& longest = m_longest.try_emplace(name, HeldLock{own.table, own.mode, {}}).first->second;
+        const auto held = std::chrono::duration_cast<std::chrono::milliseconds>(at - span->second.since);
+        longest.held = std::max(longest.held, held);
+    }
+    std::erase_if(m_held, [&](const auto& each) { return each.second.seen != at; });
+}
+
+MigrationWatch::Cancelled MigrationWatch::reason_to_cancel(Clock::time_point at) const {
+    if (m_order.deadline && at > *m_order.deadline) return Cancelled::time_over;
+    if (m_order.max_queue.count() == 0) return Cancelled::no;
+    const bool too_long = std::any_of(m_waiting.begin(), m_waiting.end(), [&](const auto& backend) {
+        return backend.behind_us && backend.waited > m_order.max_queue;
+    });
+    return too_long ? Cancelled::queue : Cancelled::no;
+}
+
+void MigrationWatch::cancel(Session& session) {
+    session.query(
+        "select pg_catalog.pg_cancel_backend(pid) from pg_catalog.pg_stat_activity where application_name = "
+        "$1 and datname = current_database() and pid <> pg_backend_pid() and state = 'active'",
+        {m_order.application_name});
+}
+
+void MigrationWatch::say_progress(Session& session, Clock::time_point at) {
+    m_told = at;
+    for (const auto& line : progress_of(session, m_order.application_name)) m_console.progress(line);
+    const std::lock_guard lock(m_mutex);
+    for (const auto& backend : m_waiting)
+        if (backend.ours && backend.waited > k_between_progress)
+            m_console.progress("waiting " + say_duration(backend.waited) + " for " + backend.what +
+                               (backend.holders.empty() ? "" : ", " + backend.holders));
+}
+
+void MigrationWatch::begin_attempt() {
+    const std::lock_guard lock(m_mutex);
+    m_cancelled = Cancelled::no;
+    m_was_waiting = false;
+    m_last_wait.reset();
+    m_waiting.clear();
+    m_queue.clear();
+}
+
+MigrationWatch::Cancelled MigrationWatch::cancelled() const {
+    const std::lock_guard lock(m_mutex);
+    return m_cancelled;
+}
+
+bool MigrationWatch::was_waiting() const {
+    const std::lock_guard lock(m_mutex);
+    return m_was_waiting;
+}
+
+std::optional<WaitingBackend> MigrationWatch::last_wait() const {
+    const std::lock_guard lock(m_mutex);
+    return m_last_wait;
+}
+
+std::vector<WaitingBackend> MigrationWatch::queue() const {
+    const std::lock_guard lock(m_mutex);
+    return m_queue;
+}
+
+std::vector<MigrationWatch::HeldLock> MigrationWatch::locks() const {
+    const std::lock_guard lock(m_mutex);
+    std::vector<HeldLock> locks;
+    for (const auto& [name, lock_held] : m_longest) locks.push_back(lock_held);
+    return locks;
+}
+
+std::chrono::milliseconds MigrationWatch::longest_queue() const {
+    const std::lock_guard lock(m_mutex);
+    return m_longest_queue;
+}
+
+}  // namespace lastgood
