@@ -81,16 +81,6 @@ std::vector<Obstacle> package_mismatch(Session& session) {
              true}};
 }
 
-std::vector<Obstacle> long_transactions(Session& session) {
-    return each_row(
-        session, "long_transactions", false,
-        "select format('backend %s (%s, application %L) has a transaction open for %s s: it delays locks and a "
-        "snapshot that is as old', pid, usename, application_name, "
-        "extract(epoch from clock_timestamp() - xact_start)::bigint) from pg_catalog.pg_stat_activity "
-        "where datname = current_database() and pid <> pg_backend_pid() "
-        "and backend_type = 'client backend' and clock_timestamp() - xact_start > interval '5 min' order by pid");
-}
-
 std::vector<Obstacle> row_security(Session& session) {
     return each_row(
         session, "rls", false,
@@ -135,7 +125,7 @@ std::vector<Obstacle> as_far_as_allowed(Session& session, const std::function<st
 std::vector<Obstacle> obstacles(Session& session) {
     std::vector<Obstacle> all;
     for (const auto& look : {prepared_transactions, subscriptions, replicas, foreign_slots, bound_extensions, pooler,
-                             package_mismatch, long_transactions, row_security, wal_budget}) {
+                             package_mismatch, row_security, wal_budget}) {
         for (Obstacle& obstacle : as_far_as_allowed(session, look)) all.push_back(std::move(obstacle));
     }
     return all;

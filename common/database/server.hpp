@@ -3,6 +3,7 @@
 #include "core/facts.hpp"
 #include "outside/clock.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -50,10 +51,19 @@ std::vector<std::string> unvalidated_constraints(Session& session);
 /// Things dangers.md names that can stand in a run's way; each entry is a sentence for `check`. Reading only.
 struct Obstacle {
     std::string id;  ///< "prepared_transactions", "subscriptions", "replicas", "foreign_slots", "bound_extensions",
-                     ///< "pooler", "package_mismatch", "long_transactions", "rls", "wal_budget"
+                     ///< "pooler", "package_mismatch", "rls", "wal_budget"
     std::string sentence;
     bool forbids_swap = false;
 };
 std::vector<Obstacle> obstacles(Session& session);
+/// From where on something stands in a migration's way.
+struct ObstacleLimits {
+    std::chrono::seconds old_transaction{60};  ///< longer than a lock is tried for, nearly
+    int tables_of_a_dump = 50;                 ///< who has locks on as many is dumping, whatever it is called
+    std::uint64_t much_wal = 256ULL << 20;     ///< bytes that a replica or a slot is behind
+};
+/// What stands in a migration's way now: "dumps", "old_transactions", "lagging_replicas", "lagging_slots",
+/// "invalid_indexes", "not_ours", "little_room". Reading only.
+std::vector<Obstacle> migration_obstacles(Session& session, const ObstacleLimits& limits = {});
 
 }  // namespace lastgood

@@ -69,6 +69,7 @@ class DjangoFramework : public ProgramFramework {
     void refuse_without_manage() const;
 
     bool m_had_ledger = true;
+    std::map<std::string, Described> m_described;  ///< the files do not change while this lives
 };
 
 /// Before Django is started at all.
@@ -105,7 +106,10 @@ Migrations DjangoFramework::migrations() {
 
 std::vector<Described> DjangoFramework::describe(const std::vector<std::string>& pending) {
     std::vector<Described> described;
-    if (pending.empty()) return described;
+    for (const auto& name : pending)
+        if (const auto known = m_described.find(name); known != m_described.end()) described.push_back(known->second);
+    if (described.size() == pending.size()) return described;
+    described.clear();
     const Json answered = answer(django_questions::k_pending);
     const Json known = answered.is_object() ? answered.value("pending", Json::array()) : Json::array();
     for (const auto& name : pending) {
@@ -116,6 +120,7 @@ std::vector<Described> DjangoFramework::describe(const std::vector<std::string>&
             migration.one_transaction = each.value("atomic", true);
             migration.way_down = each.value("down", false);
         }
+        m_described.emplace(name, migration);
         described.push_back(std::move(migration));
     }
     m_had_ledger = answered.is_object() && answered.value("ledger", false);

@@ -41,6 +41,7 @@ struct GuardSeen {
 };
 
 struct MigrateOrder {
+    Migrations before;  ///< as migrations() said a moment ago
     Limits limits;
     std::string upto;  ///< the last migration to run; "" : all. Only where the framework is stepwise.
 };
@@ -51,6 +52,7 @@ struct MigrateResult {
     std::vector<std::string>
         own_transactions;  ///< "first:next" pairs (see losses.hpp); empty where the framework cannot say
     std::map<std::string, std::chrono::milliseconds> took;  ///< of those whose time is known
+    std::optional<Migrations> after;                        ///< where it had to be asked anyway
 };
 
 /// Who migrates. Reading functions change nothing in the database (a missing ledger is "nothing applied").

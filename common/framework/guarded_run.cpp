@@ -41,18 +41,22 @@ class GuardedRun {
                   context.interruption) {}
 
     GuardedResult up() {
-        const Migrations before = m_framework.migrations();
+        std::optional<Migrations> now = m_framework.migrations();
+        const Migrations before = *now;
         m_planned = before.pending_known ? before.pending.size() : 0;
         m_known = before.pending_known;
         for (const Stretch& stretch : stretches_of(m_framework.describe(before.pending), m_framework.stepwise()))
             run(stretch.repeatable, [&] {
-                const MigrateOrder order{limits_of(stretch.manner, m_context.settings), stretch.last};
+                const Limits limits = limits_of(stretch.manner, m_context.settings);
+                const MigrateOrder order{now ? *now : m_framework.migrations(), limits, stretch.last};
+                now.reset();
                 const MigrateResult result = m_framework.migrate(order);
+                now = result.after;
                 take(result.done);
                 append(m_result.result.own_transactions, result.own_transactions);
                 m_result.result.took.insert(result.took.begin(), result.took.end());
             });
-        require_all(before);
+        require_all(before, now ? *now : m_framework.migrations());
         return seen();
     }
 
@@ -179,8 +183,7 @@ class GuardedRun {
             .with_detail(reason.detail);
     }
 
-    void require_all(const Migrations& before) {
-        const Migrations after = m_framework.migrations();
+    static void require_all(const Migrations& before, const Migrations& after) {
         if (after.pending.empty()) return;
         throw Failure(
             ExitCode::failed_changed, "the migrator succeeded, but \"" + after.pending.front() + "\" is still pending",

@@ -87,7 +87,7 @@ std::string ProgramFramework::reason_of(const ProcessResult& result) const {
 }
 
 MigrateResult ProgramFramework::migrate(const MigrateOrder& order) {
-    const Migrations before = migrations();
+    const Migrations& before = order.before;
     std::map<std::string, bool> whole;
     for (const auto& migration : describe(before.pending))
         whole[migration.name] = migration.one_transaction.value_or(true);
@@ -96,7 +96,8 @@ MigrateResult ProgramFramework::migrate(const MigrateOrder& order) {
         if (!ended.ok()) throw judge(ended, before, whole);
     }
     MigrateResult result;
-    if (before.pending_known) result.done = without(before.pending, migrations().pending);
+    result.after = migrations();
+    if (before.pending_known) result.done = without(before.pending, result.after->pending);
     return result;
 }
 

@@ -24,14 +24,19 @@ Json to_json(const Plan& plan, const std::string& step) {
     Json actions = Json::array();
     for (const auto& action : plan.actions)
         actions.push_back({{"id", action.id}, {"summary", action.summary}, {"reversible", action.reversible}});
-    return {{"lastgood", k_record_format}, {"type", "plan"},     {"step", step},
-            {"reason", plan.reason},       {"actions", actions}, {"remarks", plan.remarks}};
+    return {{"lastgood", k_record_format}, {"type", "plan"},          {"step", step},       {"reason", plan.reason},
+            {"actions", actions},          {"remarks", plan.remarks}, {"facts", plan.facts}};
 }
 
 void say_plan(const Plan& plan, const Step& step, const Life& life) {
     if (life.json && life.dry_run) life.console.answer(to_json(plan, step.name()).dump());
     if (!plan.reason.empty()) life.console.info(plan.reason);
-    for (const auto& remark : plan.remarks) life.console.info("  " + remark);
+    for (std::size_t i = 0; i < plan.remarks.size(); ++i) {
+        life.console.info("  " + plan.remarks[i]);
+        const auto details = plan.details.find(i);
+        if (!life.dry_run || details == plan.details.end()) continue;
+        for (const auto& line : details->second) life.console.info("  " + line);
+    }
     for (const auto& action : plan.actions) {
         const std::string line = "will " + action.summary + (action.reversible ? "" : "  (cannot be taken back)");
         life.dry_run ? life.console.info(line) : life.console.debug(line);

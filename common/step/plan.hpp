@@ -2,6 +2,8 @@
 
 #include "record/event.hpp"
 
+#include <cstddef>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -22,6 +24,9 @@ struct Plan {
     std::string reason;  ///< why these actions, or why none
     std::vector<PlannedAction> actions;
     std::vector<std::string> remarks;  ///< further lines for people, shown with the plan
+    /// What only a dry run shows: lines that stand below a remark (by its place), and the same for programs.
+    std::map<std::size_t, std::vector<std::string>> details = {};
+    Json facts = Json::object();
 };
 
 /// One program's work. observe and decide are plan(); the interpreter in life.cpp does the rest.

@@ -10,6 +10,7 @@
 #include "step/drift.hpp"
 #include "step/joined_run.hpp"
 #include "step/neighbours.hpp"
+#include "step/pending_migrations.hpp"
 #include "step/workplace.hpp"
 #include "steps/lastgood/commands.hpp"
 #include "steps/lastgood/siblings.hpp"
@@ -202,6 +203,13 @@ class Examination {
         const Migrations found = framework->migrations();
         fine("migrations",
              std::to_string(found.applied.size()) + " applied, " + std::to_string(found.pending.size()) + " pending");
+        for (const auto& pending :
+             look_at_pending(*framework, project.framework_context(live.server_version()), found)) {
+            std::string text = say_pending(pending.migration);
+            for (const auto& line : explain_pending(pending)) text += "\n" + line;
+            note("migrations", text);
+        }
+        for (const auto& obstacle : migration_obstacles(live)) note("migrations", "in the way: " + obstacle.sentence);
         const GuardSeen guard = framework->guard_seen();
         if (!guard.known || guard.lock_timeout == "0")
             note("migrations", "unguarded: lock_timeout does not reach the migrator's connection");

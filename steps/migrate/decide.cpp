@@ -71,6 +71,20 @@ PlannedAction deploy_action(const MigrateFacts& facts) {
     return {"deploy", "deploy " + facts.run.revision.commit.substr(0, 12), true, true};
 }
 
+void say_pending(Plan& plan, const MigrateFacts& facts) {
+    if (facts.pending.empty())
+        for (const auto& name : facts.migrations.pending) plan.remarks.push_back("pending: " + name);
+    plan.facts["pending"] = Json::array();
+    for (const auto& pending : facts.pending) {
+        plan.details[plan.remarks.size()] = explain_pending(pending);
+        plan.remarks.push_back(say_pending(pending.migration));
+        plan.facts["pending"].push_back(to_json(pending));
+    }
+    plan.facts["obstacles"] = Json::array();
+    for (const auto& obstacle : facts.obstacles)
+        plan.facts["obstacles"].push_back({{"id", obstacle.id}, {"sentence", obstacle.sentence}});
+}
+
 }  // namespace
 
 bool forbidden_drift(const MigrateFacts& facts, const Pipeline& pipeline) {
@@ -91,7 +105,8 @@ Plan decide(const MigrateFacts& facts, const Pipeline& pipeline) {
     if (facts.guard.known && facts.guard.lock_timeout == "0")
         plan.remarks.push_back(
             "unguarded: lock_timeout did not reach the migrator's connection (a pooler, or settings of its own)");
-    for (const auto& name : facts.migrations.pending) plan.remarks.push_back("pending: " + name);
+    for (const auto& obstacle : facts.obstacles) plan.remarks.push_back("in the way: " + obstacle.sentence);
+    say_pending(plan, facts);
 
     const bool deploys = pipeline.deploy && !facts.run.has_ended("migrate/deploy");
     const bool before = deploys && pipeline.deploy->when == Deploy::When::before_migrate;

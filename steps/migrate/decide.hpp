@@ -1,11 +1,13 @@
 #pragma once
 
 #include "core/facts.hpp"
+#include "database/server.hpp"
 #include "framework/framework.hpp"
 #include "pipeline/pipeline.hpp"
 #include "record/restore_points.hpp"
 #include "record/run_state.hpp"
 #include "step/drift.hpp"
+#include "step/pending_migrations.hpp"
 #include "step/plan.hpp"
 
 #include <chrono>
@@ -25,7 +27,9 @@ struct MigrateFacts {
     DatabaseIdentity database;
     int server_version = 0;
     Migrations migrations;
+    std::vector<Pending> pending;  ///< described, where only the plan is wanted
     GuardSeen guard;
+    std::vector<Obstacle> obstacles;
     std::vector<std::string> invalid_indexes;
     std::optional<Drift> drift;  ///< of the schema that the restore point saw
 };

@@ -43,6 +43,7 @@ MigrateFacts Migrate::observe() {
     if (!facts.manifest) return facts;
     facts.age = server_time(live) - parse_time(facts.manifest->taken_at);
     facts.invalid_indexes = invalid_indexes(live);
+    facts.obstacles = migration_obstacles(live);
     facts.drift = drift(*facts.manifest);
     // A person must look at it before anything is released.
     if (forbidden_drift(facts, m_ports.pipeline)) m_nothing_changed = !facts.run.at_stake();
@@ -50,6 +51,9 @@ MigrateFacts Migrate::observe() {
         m_framework = m_ports.project.framework(live.server_version());
         facts.migrations = m_framework->migrations();
         facts.guard = m_framework->guard_seen();
+        if (m_ports.only_plan)
+            facts.pending = look_at_pending(*m_framework, m_ports.project.framework_context(facts.server_version),
+                                            facts.migrations);
     } catch (const Failure&) {
         // This revision's own migrations are refused: rerunning it cannot help.
         m_nothing_changed = !facts.run.at_stake();

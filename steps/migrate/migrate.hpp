@@ -27,6 +27,7 @@ class Migrate : public Step {
         Project& project;
         Fences& fences;
         Console& console;
+        bool only_plan;  ///< a dry run: the plan is to say all that is known
     };
     explicit Migrate(Ports ports) : m_ports(std::move(ports)) {}
 
