@@ -4,13 +4,37 @@
 #include "core/failure.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <exception>
 #include <stdexcept>
 
 namespace lastgood {
 
 namespace {
+
+CheckResult with(Verdict verdict, std::string reason, Evidence evidence) {
+    CheckResult result;
+    result.verdict = verdict;
+    result.reason = std::move(reason);
+    result.evidence = std::move(evidence);
+    return result;
+}
+
+std::string first_line(const std::string& text) {
+    return text.substr(0, text.find('\n'));
+}
+
+}  // namespace
+
+const std::vector<CheckRow>& checks() {
+    static const std::vector<CheckRow> rows{
+        {"sql", false, true, check_sql},
+        {"no_pending_migrations", false, true, check_no_pending_migrations},
+        {"rows_not_lost", false, true, check_rows_not_lost},
+        {"http", true, false, check_http},
+        {"command", true, false, check_command},
+    };
+    return rows;
+}
 
 const CheckRow& row_of(const CheckSettings& settings) {
     const auto& rows = checks();
@@ -20,18 +44,7 @@ const CheckRow& row_of(const CheckSettings& settings) {
     return *row;
 }
 
-CheckResult with(Verdict verdict, std::string reason) {
-    CheckResult result;
-    result.verdict = verdict;
-    result.reason = std::move(reason);
-    return result;
-}
-
-std::string first_line(const std::string& text) {
-    return text.substr(0, text.find('\n'));
-}
-
-CheckResult run_guarded(const CheckSettings& settings, const CheckContext& context) {
+CheckResult ask(const CheckSettings& settings, const CheckContext& context) {
     try {
         return row_of(settings).run(settings, context);
     } catch (const Interrupted&) {
@@ -41,33 +54,6 @@ CheckResult run_guarded(const CheckSettings& settings, const CheckContext& conte
     } catch (const std::exception& error) {
         return could_not_tell(first_line(error.what()));
     }
-}
-
-}  // namespace
-
-const std::vector<CheckRow>& checks() {
-    static const std::vector<CheckRow> rows{
-        {"sql", false, check_sql},
-        {"no_pending_migrations", false, check_no_pending_migrations},
-        {"rows_not_lost", false, check_rows_not_lost},
-        {"http", true, check_http},
-        {"command", true, check_command},
-    };
-    return rows;
-}
-
-CheckResult run_check(const CheckSettings& settings, const CheckContext& context) {
-    const auto begin = std::chrono::steady_clock::now();
-    CheckResult result = run_guarded(settings, context);
-    result.name = settings.name;
-    result.place = settings.place.text();
-    const auto took = std::chrono::steady_clock::now() - begin;
-    result.took_ms = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
-    return result;
-}
-
-bool goes_through_application(const CheckSettings& settings) {
-    return row_of(settings).through_application;
 }
 
 Verdict verdict_of(const std::vector<CheckResult>& results) {
@@ -90,20 +76,39 @@ std::string text_of(Verdict verdict) {
     throw std::logic_error("no such verdict");
 }
 
-CheckResult passed(std::string reason) {
-    return with(Verdict::passed, std::move(reason));
+CheckResult passed(std::string reason, Evidence evidence) {
+    return with(Verdict::passed, std::move(reason), std::move(evidence));
 }
-CheckResult failed(std::string reason) {
-    return with(Verdict::failed, std::move(reason));
+CheckResult failed(std::string reason, Evidence evidence) {
+    return with(Verdict::failed, std::move(reason), std::move(evidence));
 }
-CheckResult could_not_tell(std::string reason) {
-    return with(Verdict::unknown, std::move(reason));
+CheckResult could_not_tell(std::string reason, Evidence evidence) {
+    return with(Verdict::unknown, std::move(reason), std::move(evidence));
+}
+
+CheckResult judged(const Differences& differences, const std::string& without_any, Evidence evidence) {
+    if (differences.none()) return passed(without_any, std::move(evidence));
+    evidence.differences = differences.first();
+    return failed(differences.say(), std::move(evidence));
+}
+
+bool means(const std::string& written, const std::string& qualified) {
+    return qualified == written || qualified.ends_with("." + written);
+}
+
+bool any_means(const std::vector<std::string>& written, const std::string& qualified) {
+    return std::any_of(written.begin(), written.end(), [&](const auto& each) { return means(each, qualified); });
 }
 
 Session reading_session(const CheckSettings& settings, const CheckContext& context) {
     const auto url = context.url.with_setting("statement_timeout", std::to_string(settings.timeout.count()) + "ms")
                          .with_setting("default_transaction_read_only", "on");
     return {url, context.application_name, context.interruption};
+}
+
+ReadingOrder reading_order(const CheckSettings& settings, const CheckContext& context) {
+    return {context.url.with_setting("default_transaction_read_only", "on"), context.application_name,
+            context.pipeline.capture.jobs, context.interruption, std::chrono::steady_clock::now() + settings.timeout};
 }
 
 }  // namespace lastgood

@@ -1,6 +1,7 @@
 #pragma once
 
-#include "database/contents.hpp"
+#include "check/before.hpp"
+#include "check/evidence.hpp"
 #include "framework/framework.hpp"
 #include "pipeline/pipeline.hpp"
 
@@ -21,7 +22,7 @@ class Processes;
 enum class Verdict { passed, failed, unknown };
 std::string text_of(Verdict verdict);  ///< "passed", "failed", "could not tell"
 
-/// What a check may look at.
+/// What a check may look at. Checks run side by side: every function of it is called from several threads.
 struct CheckContext {
     const Pipeline& pipeline;
     ConnectionUrl url;
@@ -30,8 +31,9 @@ struct CheckContext {
     std::map<std::string, std::string> environment;  ///< for commands: LASTGOOD_REVISION and the like
     std::string leftover_mark;
     std::function<std::unique_ptr<Framework>()> framework;
-    std::optional<std::vector<RowCount>> baseline;  ///< rows of each table when migrate began; none: not known
-    bool writes_open = true;
+    std::optional<Before> before;  ///< none: migrate never looked
+    bool writes_open = true;       ///< somebody else could write since migrate began
+    const Redaction& redaction;
     Processes& processes;
     Console& console;
     Interruption& interruption;
@@ -41,22 +43,25 @@ struct CheckResult {
     std::string name;   ///< "sql", ...
     std::string place;  ///< "lastgood.yaml:31:11"
     Verdict verdict = Verdict::unknown;
-    std::string reason;  ///< one line; keys and counts only, no rows of data
+    std::string reason;  ///< one line
+    Evidence evidence;
+    int asked = 0;  ///< how often
     long long took_ms = 0;
 };
 
-/// One row per check. `through_application`: it needs the application to be able to write, so it runs after a fence is
-/// lifted.
+/// One row per check.
 struct CheckRow {
     std::string name;
-    bool through_application;
+    bool through_application;  ///< it needs the application to be able to write, so it runs after a fence is lifted
+    bool in_rehearsal;         ///< it says something about a clone that was migrated before production is
     std::function<CheckResult(const CheckSettings&, const CheckContext&)> run;
 };
 const std::vector<CheckRow>& checks();
+/// std::logic_error if there is none.
+const CheckRow& row_of(const CheckSettings& settings);
 
-/// Runs one check under its timeout. Whatever it throws (but Interrupted) becomes "could not tell" with the reason.
-CheckResult run_check(const CheckSettings& settings, const CheckContext& context);
-bool goes_through_application(const CheckSettings& settings);
+/// Asks once, under the check's timeout. Whatever it throws (but Interrupted) becomes "could not tell" with the reason.
+CheckResult ask(const CheckSettings& settings, const CheckContext& context);
 
 /// failed if one failed, else unknown if one could not tell, else passed.
 Verdict verdict_of(const std::vector<CheckResult>& results);

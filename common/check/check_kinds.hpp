@@ -4,18 +4,26 @@
 
 namespace lastgood {
 
-/// The checks, one source each. They fill verdict and reason; run_check() adds the rest.
+/// The checks, one source each. They give verdict, reason and evidence of one question; run_checks.hpp adds the rest.
 CheckResult check_sql(const CheckSettings& settings, const CheckContext& context);
 CheckResult check_no_pending_migrations(const CheckSettings& settings, const CheckContext& context);
 CheckResult check_rows_not_lost(const CheckSettings& settings, const CheckContext& context);
 CheckResult check_http(const CheckSettings& settings, const CheckContext& context);
 CheckResult check_command(const CheckSettings& settings, const CheckContext& context);
 
-CheckResult passed(std::string reason);
-CheckResult failed(std::string reason);
-CheckResult could_not_tell(std::string reason);
+CheckResult passed(std::string reason, Evidence evidence = {});
+CheckResult failed(std::string reason, Evidence evidence = {});
+CheckResult could_not_tell(std::string reason, Evidence evidence = {});
+/// Passed without differences, else failed with the first of them.
+CheckResult judged(const Differences& differences, const std::string& without_any, Evidence evidence = {});
+
+/// "orders" and "public.orders" both mean public.orders.
+bool means(const std::string& written, const std::string& qualified);
+bool any_means(const std::vector<std::string>& written, const std::string& qualified);
 
 /// A session for reading in which no statement lasts longer than the check may.
 Session reading_session(const CheckSettings& settings, const CheckContext& context);
+/// For reading tables, by as many connections as the capture has, within the time that the check may take.
+ReadingOrder reading_order(const CheckSettings& settings, const CheckContext& context);
 
 }  // namespace lastgood

@@ -1,20 +1,9 @@
 #include "check/check_kinds.hpp"
-#include "core/quantity.hpp"
 #include "outside/http.hpp"
-#include "outside/interruption.hpp"
-
-#include <algorithm>
-#include <chrono>
 
 namespace lastgood {
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-constexpr int k_wrong_answers_that_count = 3;
-constexpr std::chrono::milliseconds k_pause{1000};
-constexpr std::chrono::milliseconds k_longest_answer{10000};
 
 /// "" : right.
 std::string what_is_wrong(const HttpAnswer& answer, const HttpCheck& check) {
@@ -27,29 +16,28 @@ std::string what_is_wrong(const HttpAnswer& answer, const HttpCheck& check) {
     return "";
 }
 
+/// Neither its credentials nor its parameters.
+std::string without_secrets(const std::string& url) {
+    const std::string place = url.substr(0, url.find_first_of("?#"));
+    const auto authority = place.find("://");
+    const auto end = place.find('/', authority + 3);
+    const auto at = place.substr(0, end).rfind('@');
+    std::string text = at == std::string::npos ? place : place.substr(0, authority + 3) + place.substr(at + 1);
+    if (place.size() < url.size()) text += "?...";
+    return text;
+}
+
 }  // namespace
 
-/// An application that is just starting may answer wrongly once or twice, or not at all yet. `within` is for all of it,
-/// the check's timeout (10 s at most) for one answer.
 CheckResult check_http(const CheckSettings& settings, const CheckContext& context) {
     const auto& check = std::get<HttpCheck>(settings.what);
-    const auto deadline = Clock::now() + check.within;
-    int wrong_in_a_row = 0;
-    for (int asked = 1;; ++asked) {
-        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
-        const auto longest = std::min({left, settings.timeout, k_longest_answer});
-        const auto answer = http_get(check.url, std::max(longest, std::chrono::milliseconds(1)), context.interruption);
-        const bool answered = answer.status != 0;
-        const std::string wrong = answered ? what_is_wrong(answer, check) : answer.trouble;
-        if (answered && wrong.empty()) return passed("status " + std::to_string(answer.status));
-        wrong_in_a_row = answered ? wrong_in_a_row + 1 : 0;
-        if (wrong_in_a_row == k_wrong_answers_that_count) return failed(wrong + ", three times in a row");
-        if (Clock::now() + k_pause >= deadline) {
-            const std::string tries = ", asked " + say_count(asked, "time") + " within " + say_duration(check.within);
-            return answered ? failed(wrong + tries) : could_not_tell(wrong + tries);
-        }
-        context.interruption.wait(k_pause);
-    }
+    const auto answer = http_get(check.url, settings.timeout, context.interruption);
+    Evidence evidence{.asked = "GET " + without_secrets(check.url),
+                      .expected = "status " + std::to_string(check.expect_status)};
+    if (answer.status == 0) return could_not_tell(answer.trouble, evidence);
+    evidence.found = "status " + std::to_string(answer.status);
+    const std::string wrong = what_is_wrong(answer, check);
+    return wrong.empty() ? passed(evidence.found, evidence) : failed(wrong, evidence);
 }
 
 }  // namespace lastgood

@@ -1,4 +1,5 @@
 #include "check/check_kinds.hpp"
+#include "core/quantity.hpp"
 
 namespace lastgood {
 
@@ -6,10 +7,16 @@ CheckResult check_no_pending_migrations(const CheckSettings& settings, const Che
     const auto framework = context.framework();
     framework->answer_within(settings.timeout);
     const auto migrations = framework->migrations();
-    if (migrations.pending.empty()) return passed(std::to_string(migrations.applied.size()) + " applied, none pending");
-    std::string names;
-    for (const auto& name : migrations.pending) names += (names.empty() ? "" : ", ") + name;
-    return failed(std::to_string(migrations.pending.size()) + " pending: " + names);
+    Evidence evidence{.asked = "the framework " + framework->name(), .expected = "0 pending"};
+    evidence.found = std::to_string(migrations.applied.size()) + " applied, " +
+                     std::to_string(migrations.pending.size()) + " pending";
+    if (migrations.pending.empty()) {
+        return passed(std::to_string(migrations.applied.size()) + " applied, none pending", evidence);
+    }
+    Differences pending;
+    for (const auto& name : migrations.pending) pending.add(name);
+    evidence.differences = pending.first();
+    return failed(std::to_string(pending.count()) + " pending: " + pending.say(), evidence);
 }
 
 }  // namespace lastgood

@@ -7,6 +7,8 @@ namespace lastgood {
 namespace {
 
 constexpr int k_first_version_with_tid_range_scan = 140000;
+/// A part of a table that one connection reads in one go.
+constexpr std::uint64_t k_slice = 64ULL << 20U;
 
 std::string limit(const char* comparison, std::uint64_t page) {
     return std::string("ctid ") + comparison + " '(" + std::to_string(page) + ",0)'::pg_catalog.tid";
@@ -27,6 +29,19 @@ std::vector<Slice> cut(std::size_t index, const CatalogueTable& table, std::uint
         if (i > 0) slice.first_page = table.pages * i / count;
         if (i + 1 < count) slice.end_page = table.pages * (i + 1) / count;
         slices.push_back(slice);
+    }
+    return slices;
+}
+
+std::vector<Slice> plan_reading(std::vector<CatalogueTable>& tables, int jobs, int server_version) {
+    std::stable_sort(tables.begin(), tables.end(), [](const auto& a, const auto& b) { return a.size > b.size; });
+    std::vector<Slice> slices;
+    for (std::size_t i = 0; i < tables.size(); ++i) {
+        if (jobs > 1 && can_be_cut(tables[i], k_slice, server_version)) {
+            for (const Slice& slice : cut(i, tables[i], k_slice)) slices.push_back(slice);
+        } else {
+            slices.push_back({i, std::nullopt, std::nullopt});
+        }
     }
     return slices;
 }

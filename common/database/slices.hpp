@@ -25,6 +25,10 @@ bool can_be_cut(const CatalogueTable& table, std::uint64_t slice_size, int serve
 /// Slices of about `slice_size` octets of the table with this index.
 std::vector<Slice> cut(std::size_t index, const CatalogueTable& table, std::uint64_t slice_size);
 
+/// All rows of all tables in the order in which `jobs` connections should read them: the largest tables first, to which
+/// `tables` is sorted; with several connections large ones are cut.
+std::vector<Slice> plan_reading(std::vector<CatalogueTable>& tables, int jobs, int server_version);
+
 /// "" or the "where ..." that yields the rows of the slice.
 std::string condition_of(const CatalogueTable& table, const Slice& slice);
 

@@ -1,38 +1,18 @@
 #pragma once
 
-#include "core/secret.hpp"
+#include "pipeline/checks.hpp"
+#include "pipeline/values.hpp"
 
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 namespace lastgood {
 
 class Environment;
 class Redaction;
-
-/// Where in the file something stands, for messages: "lastgood.yaml:12:7".
-struct Place {
-    std::string file;
-    int line = 0;    ///< from 1; 0: nowhere (a default)
-    int column = 0;  ///< from 1
-    std::string text() const;
-};
-
-using Argv = std::vector<std::string>;
-using Milliseconds = std::chrono::milliseconds;
-
-/// A value that came from ${NAME}: which variable it was, so that a child can be handed the same one.
-struct SecretValue {
-    Secret value;
-    std::string
-        variable;  ///< "DATABASE_URL"; "" if it came from ${file:...} or was written literally (no password in it)
-    Place place = {};
-};
 
 enum class OnRollback { revert, reset, none };
 enum class Writes { open, read_only, closed };
@@ -116,35 +96,10 @@ struct MigrateSettings {
     OnFailure on_failure = OnFailure::stop;
 };
 
-struct SqlCheck {
-    std::string query;
-    std::string expect;  ///< the one value the query must yield, as PostgreSQL prints it
-};
-struct NoPendingMigrationsCheck {};
-struct RowsNotLostCheck {
-    std::vector<std::string> except;                 ///< "table" or "schema.table"
-    std::optional<std::uint64_t> tolerance;          ///< rows each table may lose; none: not judged strictly
-    std::map<std::string, std::uint64_t> per_table;  ///< tolerance: { orders: 0, sessions: 100 }
-};
-struct HttpCheck {
-    std::string url;
-    long expect_status = 200;
-    std::string expect_body;  ///< must be contained; "": not looked at
-    Milliseconds within{std::chrono::seconds(60)};
-};
-struct CommandCheck {
-    Argv run;
-};
-
-struct CheckSettings {
-    std::string name;  ///< "sql", "http", ...
-    std::variant<SqlCheck, NoPendingMigrationsCheck, RowsNotLostCheck, HttpCheck, CommandCheck> what;
-    Milliseconds timeout{std::chrono::seconds(60)};
-    Place place;
-};
-
 struct VerifySettings {
     std::vector<CheckSettings> checks;
+    int jobs = 8;                ///< checks asked side by side
+    bool evidence_rows = false;  ///< evidence may hold values of the database, not only keys and counts
     OnFailure on_failure = OnFailure::stop;
     OnFailure on_unknown = OnFailure::stop;
 };

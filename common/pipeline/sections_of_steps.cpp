@@ -127,6 +127,8 @@ MigrateSettings read_migrate(const SectionReader& migrate) {
 VerifySettings read_verify(const SectionReader& verify) {
     VerifySettings settings;
     for (const SectionReader& check : verify.entries("checks")) settings.checks.push_back(read_check(check));
+    settings.jobs = static_cast<int>(verify.number("jobs"));
+    settings.evidence_rows = verify.choice<bool>("evidence", {{"keys", false}, {"rows", true}});
     settings.on_failure = read_on_failure(verify, "on_failure");
     settings.on_unknown = read_on_failure(verify, "on_unknown");
     return settings;

@@ -1,16 +1,14 @@
 #include "step/baseline.hpp"
 
+#include "step/before_json.hpp"
+
 namespace lastgood {
 
 Json to_json(const Baseline& baseline) {
-    Json rows = Json::array();
-    for (const auto& row : baseline.rows)
-        rows.push_back({{"table", row.table},
-                        {"oid", row.oid},
-                        {"rows", row.rows},
-                        {"newer", row.newer},
-                        {"perhaps_newer", row.perhaps_newer}});
-    return {{"window_begin", baseline.window_begin}, {"fenced", baseline.fenced}, {"rows", rows}};
+    Json json = to_json(baseline.before);
+    json["window_begin"] = baseline.window_begin;
+    json["fenced"] = baseline.fenced;
+    return json;
 }
 
 Baseline baseline_of(const RunState& run) {
@@ -20,9 +18,7 @@ Baseline baseline_of(const RunState& run) {
     const Json& json = found->second;
     baseline.window_begin = json.value("window_begin", "");
     baseline.fenced = json.value("fenced", false);
-    for (const auto& row : json.value("rows", Json::array()))
-        baseline.rows.push_back({row.value("table", ""), row.value("oid", 0U), row.value("rows", std::uint64_t{0}),
-                                 row.value("newer", std::uint64_t{0}), row.value("perhaps_newer", std::uint64_t{0})});
+    baseline.before = before_of(json);
     return baseline;
 }
 

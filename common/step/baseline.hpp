@@ -1,19 +1,18 @@
 #pragma once
 
-#include "database/contents.hpp"
+#include "check/before.hpp"
 #include "record/run_state.hpp"
 
 #include <string>
-#include <vector>
 
 namespace lastgood {
 
-/// What migrate read before it changed anything: verify compares rows with it, rollback counts losses by it.
+/// What migrate read before it changed anything: verify compares with it, rollback counts losses by it.
 /// It is the data of the ended action "migrate/baseline".
 struct Baseline {
-    std::string window_begin;    ///< the snapshot that the rows were counted in
-    bool fenced = false;         ///< nobody but us could write then
-    std::vector<RowCount> rows;  ///< with those newer than the restore point's snapshot
+    std::string window_begin;  ///< the snapshot that the rows were counted in
+    bool fenced = false;       ///< nobody but us could write then
+    Before before;
 };
 
 Json to_json(const Baseline& baseline);

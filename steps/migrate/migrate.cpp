@@ -89,15 +89,17 @@ Json Migrate::act(const PlannedAction& action) {
 }
 
 Json Migrate::baseline() {
-    Session live = m_ports.databases.live("baseline");
+    const Databases& databases = m_ports.databases;
     Baseline baseline;
     baseline.fenced = m_ports.fences.holds(m_ports.run.state());
     // Of one snapshot, so that no row is counted both as there before the window and as written inside it.
-    RowCounts counts = count_rows(live, m_facts.manifest->snapshot);
+    RowCounts counts = count_rows({databases.live_url(), databases.work_name("baseline"), m_ports.pipeline.capture.jobs,
+                                   databases.interruption()},
+                                  m_facts.manifest->snapshot);
     baseline.window_begin = counts.position;
-    baseline.rows = std::move(counts.tables);
+    baseline.before.rows = std::move(counts.tables);
     std::uint64_t newer = 0;
-    for (const auto& row : baseline.rows) newer += row.newer;
+    for (const auto& row : baseline.before.rows) newer += row.newer;
     if (newer > 0) m_ports.console.info("others wrote " + say_count(newer, "row") + " since the restore point");
     return to_json(baseline);
 }

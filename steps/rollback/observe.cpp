@@ -136,7 +136,7 @@ LossQuestion Rollback::question() const {
     // An older run's window says nothing about what came after it; nor does the standby's mark.
     question.window_known = !m_ports.options.without_store && run.open();
     if (m_facts.manifest) question.then = m_facts.manifest->contents.tables;
-    question.before_migrate = baseline.rows;
+    question.before_migrate = baseline.before.rows;
     return question;
 }
 

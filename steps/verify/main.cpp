@@ -35,7 +35,7 @@ int body(World& world) {
         return move_good_ref(place, ref, commit);
     };
     Verify step({place.pipeline, place.databases, place.run, GoodReleases(world.store(), place.databases.scope()),
-                 project, place.fences, good_ref, world.processes, world.environment, world.console,
+                 project, place.fences, good_ref, world.redaction, world.processes, world.environment, world.console,
                  world.interruption});
     return live(step, place.life());
 }

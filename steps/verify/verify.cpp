@@ -1,5 +1,6 @@
 #include "steps/verify/verify.hpp"
 
+#include "check/run_checks.hpp"
 #include "core/failure.hpp"
 #include "core/quantity.hpp"
 #include "database/client_programs.hpp"
@@ -8,39 +9,13 @@
 #include "outside/console.hpp"
 #include "outside/files.hpp"
 #include "step/baseline.hpp"
+#include "step/check_results.hpp"
 #include "step/drift.hpp"
 #include "step/workplace.hpp"
 
+#include <algorithm>
+
 namespace lastgood {
-
-namespace {
-
-Json to_json(const std::vector<CheckResult>& results) {
-    Json json = Json::array();
-    for (const auto& result : results)
-        json.push_back({{"check", result.name},
-                        {"place", result.place},
-                        {"verdict", text_of(result.verdict)},
-                        {"reason", result.reason},
-                        {"took_ms", result.took_ms}});
-    return json;
-}
-
-std::vector<std::string> reasons(const std::vector<CheckResult>& results) {
-    std::vector<std::string> lines;
-    for (const auto& result : results)
-        if (result.verdict != Verdict::passed)
-            lines.push_back(result.name + " (" + result.place + "): " + text_of(result.verdict) + ": " + result.reason);
-    return lines;
-}
-
-int count_of(const std::vector<CheckResult>& results, Verdict verdict) {
-    int count = 0;
-    for (const auto& result : results) count += result.verdict == verdict ? 1 : 0;
-    return count;
-}
-
-}  // namespace
 
 Plan Verify::plan() {
     const RunState run = m_ports.run.state();
@@ -70,7 +45,7 @@ Plan Verify::plan() {
 }
 
 Json Verify::act(const PlannedAction& action) {
-    if (action.id == "checks") return run_checks();
+    if (action.id == "checks") return ask_everything();
     if (action.id == "judge") {
         judge();
         return {{"verdict", "passed"}};
@@ -91,6 +66,7 @@ Json Verify::act(const PlannedAction& action) {
     return Json::object();
 }
 
+/// The work tree is made here, before the checks run side by side.
 CheckContext Verify::context() {
     const RunState run = m_ports.run.state();
     return {m_ports.pipeline,
@@ -103,44 +79,68 @@ CheckContext Verify::context() {
                 Session live = m_ports.databases.live("version");
                 return m_ports.project.framework(live.server_version());
             },
-            run.has_ended("migrate/baseline") ? std::optional(baseline_of(run).rows) : std::nullopt,
-            writes_were_open(run),
+            run.has_ended("migrate/baseline") ? std::optional(baseline_of(run).before) : std::nullopt,
+            writes_were_open(run) || !m_ports.fences.holds(run),
+            m_ports.redaction,
             m_ports.processes,
             m_ports.console,
             m_ports.interruption};
 }
 
-std::vector<CheckResult> Verify::run_those(bool through_application, const CheckContext& check_context) {
-    std::vector<CheckResult> results;
-    for (const auto& check : m_ports.pipeline.verify.checks) {
-        if (goes_through_application(check) != through_application) continue;
-        results.push_back(run_check(check, check_context));
-        const CheckResult& result = results.back();
-        m_ports.console.info(result.name + " (" + result.place + "): " + text_of(result.verdict) +
-                             (result.reason.empty() ? "" : ": " + result.reason));
-    }
-    return results;
+/// Which of the pipeline's checks go through the application, or do not.
+std::vector<std::size_t> Verify::those(bool through_application) const {
+    std::vector<std::size_t> numbers;
+    for (std::size_t i = 0; i < m_ports.pipeline.verify.checks.size(); ++i)
+        if (row_of(m_ports.pipeline.verify.checks[i]).through_application == through_application) numbers.push_back(i);
+    return numbers;
 }
 
-Json Verify::run_checks() {
+void Verify::ask(const std::vector<std::size_t>& numbers, const CheckContext& check_context) {
+    const VerifySettings& settings = m_ports.pipeline.verify;
+    std::vector<CheckSettings> asked;
+    for (const auto number : numbers) asked.push_back(settings.checks[number]);
+    auto results = run_checks(asked, check_context, settings.jobs, [this](const CheckResult& result) { tell(result); });
+    for (std::size_t i = 0; i < numbers.size(); ++i) m_results[numbers[i]] = std::move(results[i]);
+}
+
+/// As each ends.
+void Verify::tell(const CheckResult& result) const {
+    m_ports.console.info(say(result));
+    Json json = to_json(result);
+    json["lastgood"] = k_record_format;
+    json["type"] = "check";
+    json["run"] = m_ports.run.id();
+    m_ports.console.event(json.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
+/// The fence stays up for the rollback: nothing can be lost. The application cannot be asked while it is.
+void Verify::leave_unasked(const std::vector<std::size_t>& numbers) {
+    for (const auto number : numbers) {
+        CheckResult& result = m_results[number];
+        result.name = m_ports.pipeline.verify.checks[number].name;
+        result.place = m_ports.pipeline.verify.checks[number].place.text();
+        result.reason = "not asked: the fence stays up for the rollback";
+    }
+}
+
+Json Verify::ask_everything() {
     const CheckContext check_context = context();
-    m_results = run_those(false, check_context);
+    m_results.assign(m_ports.pipeline.verify.checks.size(), {});
+    const auto beside = those(false);
+    const auto through = those(true);
+    ask(beside, check_context);
+    const bool no = std::any_of(beside.begin(), beside.end(),
+                                [&](std::size_t number) { return m_results[number].verdict == Verdict::failed; });
     const bool fenced = Fences::noted(m_ports.run.state()).has_value();
-    if (fenced && verdict_of(m_results) == Verdict::failed) {
-        // The fence stays up for the rollback: nothing can be lost. The application cannot be asked while it is.
-        for (const auto& check : m_ports.pipeline.verify.checks)
-            if (goes_through_application(check))
-                m_results.push_back({check.name, check.place.text(), Verdict::unknown,
-                                     "not asked: the fence stays up for the rollback", 0});
+    if (fenced && no) {
+        leave_unasked(through);
     } else {
         if (fenced) m_ports.fences.lift(m_ports.run.record());
-        for (auto& result : run_those(true, check_context)) m_results.push_back(std::move(result));
+        ask(through, check_context);
     }
-    const Json json = to_json(m_results);
-    m_ports.run.record().append(
-        "note", "verify",
-        {{"name", "verdict"}, {"value", {{"verdict", text_of(verdict_of(m_results))}, {"checks", json}}}});
-    return {{"verdict", text_of(verdict_of(m_results))}, {"checks", json}};
+    const Json json{{"verdict", text_of(verdict_of(m_results))}, {"checks", to_json(m_results)}};
+    m_ports.run.record().append("note", "verify", {{"name", "verdict"}, {"value", json}});
+    return json;
 }
 
 void Verify::judge() const {
@@ -154,7 +154,7 @@ void Verify::judge() const {
                             say_count(m_results.size(), "check") + " failed",
                         changed,
                         "lastgood rollback --run-id " + run.id + "   returns code and data to the last good pair");
-        throw failure.with_detail(reasons(m_results));
+        throw failure.with_detail(say_objections(m_results));
     }
     if (verdict == Verdict::unknown) {
         Failure failure(
@@ -163,7 +163,7 @@ void Verify::judge() const {
                 say_count(m_results.size(), "check") + " without an answer",
             changed,
             "lastgood verify --run-id " + run.id + "   asks again; or decide: lastgood rollback --run-id " + run.id);
-        throw failure.with_detail(reasons(m_results));
+        throw failure.with_detail(say_objections(m_results));
     }
 }
 

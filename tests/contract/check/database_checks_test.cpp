@@ -61,7 +61,7 @@ class RowsNotLost : public testing::Test {
         m_world.sql(
             "create table orders as select i from generate_series(1, 10) i;"
             "create table session as select i from generate_series(1, 10) i");
-        m_world.context.baseline = m_world.rows();
+        m_world.context.before = Before{m_world.rows()};
     }
     using PerTable = std::map<std::string, std::uint64_t>;
     CheckResult run(std::vector<std::string> except = {}) {
@@ -113,7 +113,7 @@ TEST_F(RowsNotLost, CountsADroppedTableAsLost) {
 }
 
 TEST_F(RowsNotLost, CannotTellWithoutABaseline) {
-    m_world.context.baseline.reset();
+    m_world.context.before.reset();
     EXPECT_EQ(run().verdict, Verdict::unknown);
 }
 
@@ -130,7 +130,7 @@ class NoPendingMigrations : public testing::Test {
                                           .leftover_mark = "test",
                                           .processes = m_world.context.processes,
                                           .console = m_world.context.console,
-                                          .interruption = interruption()});
+                                          .interruption = m_world.interruption});
         };
     }
     CheckWorld m_world;
@@ -146,7 +146,7 @@ TEST_F(NoPendingMigrations, AsksTheFramework) {
     result = m_world.run("no_pending_migrations", NoPendingMigrationsCheck{});
     EXPECT_EQ(result.verdict, Verdict::passed);
     {
-        Session other(m_world.context.url, "reports", interruption());
+        Session other(m_world.context.url, "reports", m_world.interruption);
         other.execute("begin; lock table lastgood_migrations");
         m_settings.lock_timeout = std::chrono::minutes(1);
         result = m_world.run("no_pending_migrations", NoPendingMigrationsCheck{}, Milliseconds(200));

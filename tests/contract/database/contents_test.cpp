@@ -179,7 +179,7 @@ TEST_F(Contents, CountRowsThatAreNewerThanASnapshot) {
                   "values (1), (2)");
     open_since_long.execute("commit");
     m_cluster.sql(m_database, "delete from t where a = 100");
-    const auto counts = count_rows(session, snapshot).tables;
+    const auto counts = count_rows({url(), "test", 2, m_interruption}, snapshot).tables;
     ASSERT_EQ(counts.size(), 3U);
     EXPECT_EQ(counts[0].table, "public.frozen");
     EXPECT_EQ(counts[0].newer, 2U);
@@ -189,7 +189,7 @@ TEST_F(Contents, CountRowsThatAreNewerThanASnapshot) {
     EXPECT_EQ(counts[2].rows, 110U);
     EXPECT_EQ(counts[2].newer, 10U + 5U + 1U)
         << "inserted, updated, and one whose transaction was open at the snapshot";
-    for (const RowCount& count : count_rows(session, "").tables) EXPECT_EQ(count.newer, 0U);
+    for (const RowCount& count : count_rows({url(), "test", 1, m_interruption}, "").tables) EXPECT_EQ(count.newer, 0U);
 }
 
 TEST(ContentComparisons, SayWhatDiffers) {

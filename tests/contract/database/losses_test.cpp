@@ -29,7 +29,8 @@ class Losses : public OwnedDatabases {
         m_question.then = read_catalogue(*m_user).tables;
     }
     void begin_migrate() {
-        RowCounts counts = count_rows(*m_migrator, m_question.snapshot);
+        RowCounts counts =
+            count_rows({m_migrator->url(), "migrator", 2, m_migrator->interruption()}, m_question.snapshot);
         m_question.before_migrate = std::move(counts.tables);
         m_question.window_begin = std::move(counts.position);
     }

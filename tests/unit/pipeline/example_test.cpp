@@ -110,10 +110,13 @@ TEST(ExamplePipeline, SaysWhatVerifyAsks) {
     const auto& http = std::get<HttpCheck>(checks[3].what);
     EXPECT_EQ(http.url, "https://app.example/health");
     EXPECT_EQ(http.expect_status, 200);
-    EXPECT_EQ(http.within, 60s);
+    EXPECT_EQ(checks[3].window.within, 60s);
     const auto& command = std::get<CommandCheck>(checks[4].what);
     EXPECT_EQ(command.run, (Argv{"python", "manage.py", "check", "--deploy"}));
-    for (const CheckSettings& check : checks) EXPECT_EQ(check.timeout, 60s);
+    EXPECT_EQ(checks[0].timeout, 60s);
+    EXPECT_EQ(checks[1].timeout, 10min);
+    EXPECT_EQ(checks[3].timeout, 10s);
+    EXPECT_EQ(checks[0].window.within, 0s);
 }
 
 }  // namespace

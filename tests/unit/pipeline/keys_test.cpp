@@ -110,6 +110,25 @@ TEST(Keys, OfChecksAreRead) {
     EXPECT_EQ(http.expect_body, "ok");
 }
 
+TEST(Keys, OfEveryCheckSayHowOftenItIsAsked) {
+    const Window window = check("no_pending_migrations: { within: 60s, for: 2m, every: 500ms }").window;
+    EXPECT_EQ(window.within, 60s);
+    EXPECT_EQ(window.lasting, 2min);
+    EXPECT_EQ(window.every, 500ms);
+    EXPECT_FALSE(check("no_pending_migrations").window.every);
+    EXPECT_EQ(check("http: { url: 'http://a', within: 0s }").window.within, 0s);
+}
+
+TEST(Keys, OfVerifyAreRead) {
+    const VerifySettings verify =
+        with_line(12, "      jobs: 3\n      evidence: rows\n      on_unknown: rollback\n      checks:").verify;
+    EXPECT_EQ(verify.jobs, 3);
+    EXPECT_TRUE(verify.evidence_rows);
+    EXPECT_EQ(verify.on_unknown, OnFailure::rollback);
+    EXPECT_EQ(read(small_pipeline()).verify.jobs, VerifySettings().jobs);
+    EXPECT_FALSE(read(small_pipeline()).verify.evidence_rows);
+}
+
 TEST(Keys, ExpectIsKeptAsWritten) {
     for (const std::string text : {"0", "1.50", "t", "true", "''", "'a b'", "~x"}) {
         const auto sql = std::get<SqlCheck>(check("sql: { query: select 1, expect: " + text + " }").what);

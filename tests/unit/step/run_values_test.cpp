@@ -1,5 +1,6 @@
 #include "core/names.hpp"
 #include "step/baseline.hpp"
+#include "step/check_results.hpp"
 #include "step/joined_run.hpp"
 #include "step/standby.hpp"
 
@@ -20,7 +21,7 @@ Baseline sample() {
     orders.rows = 9'000'000'000'000U;
     orders.newer = 12;
     orders.perhaps_newer = 3;
-    baseline.rows = {orders, RowCount{}};
+    baseline.before.rows = {orders, RowCount{}};
     return baseline;
 }
 
@@ -34,18 +35,18 @@ TEST(Baselines, ComeBackFromTheRecordAsTheyWere) {
     const Baseline read = baseline_of(run_with(sample()));
     EXPECT_EQ(read.window_begin, "700:712:705");
     EXPECT_TRUE(read.fenced);
-    ASSERT_EQ(read.rows.size(), 2U);
-    EXPECT_EQ(read.rows[0].table, "public.orders");
-    EXPECT_EQ(read.rows[0].oid, 4'000'000'000U);
-    EXPECT_EQ(read.rows[0].rows, 9'000'000'000'000U);
-    EXPECT_EQ(read.rows[0].newer, 12U);
-    EXPECT_EQ(read.rows[0].perhaps_newer, 3U);
+    ASSERT_EQ(read.before.rows.size(), 2U);
+    EXPECT_EQ(read.before.rows[0].table, "public.orders");
+    EXPECT_EQ(read.before.rows[0].oid, 4'000'000'000U);
+    EXPECT_EQ(read.before.rows[0].rows, 9'000'000'000'000U);
+    EXPECT_EQ(read.before.rows[0].newer, 12U);
+    EXPECT_EQ(read.before.rows[0].perhaps_newer, 3U);
 }
 
 TEST(Baselines, AreEmptyWhereMigrateNeverReadOne) {
     const Baseline read = baseline_of(RunState{});
     EXPECT_TRUE(read.window_begin.empty());
-    EXPECT_TRUE(read.rows.empty());
+    EXPECT_TRUE(read.before.rows.empty());
     EXPECT_FALSE(read.fenced);
 }
 
@@ -120,6 +121,34 @@ TEST(Standbys, HaveNamesOfTheirOwnThatFit) {
     EXPECT_NE(standby_name("shop", "rp-1"), standby_name("shop", "rp-2"));
     EXPECT_EQ(standby_name("shop", "rp-1").rfind("shop__lg_", 0), 0U);
     EXPECT_LE(standby_name(std::string(63, 'x'), "rp-1").size(), k_identifier_limit);
+}
+
+CheckResult result_of(Verdict verdict, const std::string& reason, std::vector<std::string> differences = {}) {
+    CheckResult result;
+    result.name = "sql";
+    result.place = "lastgood.yaml:13:11";
+    result.verdict = verdict;
+    result.reason = reason;
+    result.evidence = {.asked = "select 1", .found = "2", .differences = std::move(differences)};
+    return result;
+}
+
+TEST(CheckResults, SayWhatDidNotPassAndEachDifferenceOnce) {
+    const std::vector<CheckResult> results{
+        result_of(Verdict::passed, "fine"),
+        result_of(Verdict::failed, "a differs (and 1 more)", {"a differs", "b differs"}),
+        result_of(Verdict::unknown, "")};
+    EXPECT_EQ(say_objections(results),
+              (std::vector<std::string>{"sql (lastgood.yaml:13:11): failed: a differs (and 1 more)", "  b differs",
+                                        "sql (lastgood.yaml:13:11): could not tell"}));
+    EXPECT_EQ(count_of(results, Verdict::failed), 1U);
+}
+
+TEST(CheckResults, HaveTheirEvidenceInTheRecord) {
+    const Json json = to_json(std::vector{result_of(Verdict::failed, "no", {"a"})}).at(0);
+    EXPECT_EQ(json.at("verdict"), "failed");
+    EXPECT_EQ(json.at("reason"), "no");
+    EXPECT_EQ(json.at("evidence"), (Json{{"asked", "select 1"}, {"found", "2"}, {"differences", {"a"}}}));
 }
 
 }  // namespace
