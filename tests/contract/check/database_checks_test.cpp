@@ -1,4 +1,5 @@
 #include "check_world.hpp"
+#include "framework/context.hpp"
 
 #include <gtest/gtest.h>
 
@@ -121,16 +122,18 @@ class NoPendingMigrations : public testing::Test {
   protected:
     NoPendingMigrations() {
         m_world.context.framework = [this] {
-            return make_framework("sql", {.directory = m_world.context.work_tree,
-                                          .place = "the work tree",
-                                          .settings = m_settings,
-                                          .url = m_world.context.url,
-                                          .environment = {},
-                                          .application_name = m_world.context.application_name,
-                                          .leftover_mark = "test",
-                                          .processes = m_world.context.processes,
-                                          .console = m_world.context.console,
-                                          .interruption = m_world.interruption});
+            return make_framework("sql", FrameworkContext{.directory = m_world.context.work_tree,
+                                                          .place = "the work tree",
+                                                          .settings = m_settings,
+                                                          .url = m_world.context.url,
+                                                          .secret = {},
+                                                          .server_version = 150000,
+                                                          .existing_options = "",
+                                                          .application_name = m_world.context.application_name,
+                                                          .leftover_mark = "test",
+                                                          .processes = m_world.context.processes,
+                                                          .console = m_world.context.console,
+                                                          .interruption = m_world.interruption});
         };
     }
     CheckWorld m_world;
@@ -142,7 +145,7 @@ TEST_F(NoPendingMigrations, AsksTheFramework) {
     auto result = m_world.run("no_pending_migrations", NoPendingMigrationsCheck{});
     EXPECT_EQ(result.verdict, Verdict::failed);
     EXPECT_EQ(result.reason, "1 pending: 1_a");
-    m_world.context.framework()->migrate();
+    m_world.context.framework()->migrate({});
     result = m_world.run("no_pending_migrations", NoPendingMigrationsCheck{});
     EXPECT_EQ(result.verdict, Verdict::passed);
     {
