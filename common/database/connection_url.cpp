@@ -106,6 +106,12 @@ std::string shell_word(const std::string& text) {
     return word + "'";
 }
 
+/// `options` given in a URL void PGOPTIONS, so what stands there comes along.
+std::string own_options(const ConnectionUrl& url) {
+    const std::string given = url.part("options");
+    return given.empty() ? libpq_default("options") : given;
+}
+
 /// A host that can stand in a URL's authority; others (sockets, lists) go into the query.
 bool plain_host(const std::string& host) {
     return host.find_first_of("/,@") == std::string::npos;
@@ -150,9 +156,11 @@ ConnectionUrl ConnectionUrl::with(const std::string& keyword, const std::string&
 }
 
 ConnectionUrl ConnectionUrl::with_setting(const std::string& name, const std::string& value) const {
-    // `options` given here void PGOPTIONS, so what stands there comes along.
-    const std::string given = part("options");
-    return with("options", merge_setting(given.empty() ? libpq_default("options") : given, name, value));
+    return with("options", merge_setting(own_options(*this), name, value));
+}
+
+ConnectionUrl ConnectionUrl::with_weaker_options(const std::string& options) const {
+    return with("options", merge_options(options, own_options(*this)));
 }
 
 Secret ConnectionUrl::conninfo() const {

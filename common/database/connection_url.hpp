@@ -23,6 +23,8 @@ class ConnectionUrl {
     ConnectionUrl with_database(const std::string& name) const { return with("dbname", name); }
     /// Merges `-c name=value` into the parts' own `options`; a name that is there already is replaced.
     ConnectionUrl with_setting(const std::string& name, const std::string& value) const;
+    /// Merges `options` (PGOPTIONS form) into the parts' own, which win.
+    ConnectionUrl with_weaker_options(const std::string& options) const;
 
     /// For libpq: key='value' pairs, secrets included.
     Secret conninfo() const;

@@ -2,8 +2,8 @@
 
 #include "database/connection_url.hpp"
 
+#include <algorithm>
 #include <cctype>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -46,6 +46,27 @@ std::string setting_name(const std::string& assignment) {
     return name;
 }
 
+struct Option {
+    std::string text;     ///< escaped again
+    std::string setting;  ///< its name, "" if it is a switch of another kind
+};
+
+std::vector<Option> parse_options(const std::string& options) {
+    const std::vector<std::string> words = split_options(options);
+    std::vector<Option> parsed;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        Option option{escape_word(words[i]), ""};
+        if (words[i] == "-c" && i + 1 < words.size()) {
+            option.setting = setting_name(words[++i]);
+            option.text.append(" ").append(escape_word(words[i]));
+        } else if (words[i].starts_with("-c") || words[i].starts_with("--")) {
+            option.setting = setting_name(words[i].substr(2));
+        }
+        parsed.push_back(std::move(option));
+    }
+    return parsed;
+}
+
 }  // namespace
 
 std::string options_text(const std::vector<std::pair<std::string, std::string>>& settings) {
@@ -56,22 +77,22 @@ std::string options_text(const std::vector<std::pair<std::string, std::string>>&
     return text;
 }
 
-std::string merge_setting(const std::string& options, const std::string& name, const std::string& value) {
-    const std::vector<std::string> words = split_options(options);
+std::string merge_options(const std::string& weaker, const std::string& stronger) {
+    const std::vector<Option> winners = parse_options(stronger);
     std::string merged;
-    for (std::size_t i = 0; i < words.size(); ++i) {
-        std::string kept = escape_word(words[i]);
-        std::optional<std::string> assignment;
-        if (words[i] == "-c" && i + 1 < words.size()) {
-            assignment = words[++i];
-            kept.append(" ").append(escape_word(words[i]));
-        } else if (words[i].starts_with("-c") || words[i].starts_with("--")) {
-            assignment = words[i].substr(2);
-        }
-        if (assignment && setting_name(*assignment) == setting_name(name)) continue;
-        merged.append(kept).append(" ");
+    for (const Option& option : parse_options(weaker)) {
+        const bool overruled = std::any_of(winners.begin(), winners.end(), [&](const Option& winner) {
+            return !option.setting.empty() && option.setting == winner.setting;
+        });
+        if (!overruled) merged.append(option.text).append(" ");
     }
-    return merged + options_text({{name, value}});
+    for (const Option& winner : winners) merged.append(winner.text).append(" ");
+    if (!merged.empty()) merged.pop_back();
+    return merged;
+}
+
+std::string merge_setting(const std::string& options, const std::string& name, const std::string& value) {
+    return merge_options(options, options_text({{name, value}}));
 }
 
 }  // namespace lastgood

@@ -39,7 +39,7 @@ bool reads_standard_input(const std::vector<std::string>& words) {
 
 class Splitter {
   public:
-    explicit Splitter(std::string_view script) : m_script(script) {}
+    Splitter(std::string_view script, CopyInput input) : m_script(script), m_input(input) {}
 
     std::vector<SqlStatement> run() {
         while (m_at < m_script.size()) step();
@@ -59,7 +59,7 @@ class Splitter {
 
     void step() {
         if (std::isspace(static_cast<unsigned char>(now())) != 0) return advance();
-        if (sees("--")) return advance(std::min(m_script.find('\n', m_at), m_script.size()) - m_at);
+        if (sees("--")) return advance(std::min(m_script.find_first_of("\r\n", m_at), m_script.size()) - m_at);
         if (sees("/*")) return skip_comment();
         if (now() == ';' && m_parentheses == 0 && m_bodies == 0) {
             finish();
@@ -103,8 +103,10 @@ class Splitter {
 
     /// The SQL-standard body of a routine holds semicolons; CASE has an END of its own.
     void follow_body(const std::string& word) {
-        if (m_parentheses > 0 || !defines_routine(m_statement.words)) return;
-        if (word == "BEGIN" || (word == "CASE" && m_bodies > 0)) ++m_bodies;
+        const auto& words = m_statement.words;
+        if (m_parentheses > 0 || !defines_routine(words)) return;
+        const bool begins = word == "ATOMIC" && words.size() > 1 && words[words.size() - 2] == "BEGIN";
+        if (begins || (word == "CASE" && m_bodies > 0)) ++m_bodies;
         if (word == "END" && m_bodies > 0) --m_bodies;
     }
 
@@ -117,10 +119,24 @@ class Splitter {
         advance();
         while (m_at < m_script.size()) {
             const bool doubled = now() == quote && m_at + 1 < m_script.size() && m_script[m_at + 1] == quote;
-            if (now() == quote && !doubled) return advance();
+            if (now() == quote && !doubled) {
+                advance();
+                if (!backslash_escapes || !continues_on_next_line()) return;
+                continue;
+            }
             advance(doubled || (backslash_escapes && now() == '\\') ? 2 : 1);
         }
         throw ScriptError(line, std::string("the quoted text that begins here does not end (") + quote + ")");
+    }
+
+    /// E'a' and, behind a line's end, 'b': the second part is read as the first. Steps behind its quote.
+    bool continues_on_next_line() {
+        const auto quote = std::min(m_script.find_first_not_of(" \t\r\n\f\v", m_at), m_script.size());
+        const auto between = m_script.substr(m_at, quote - m_at);
+        const bool continues = quote < m_script.size() && m_script[quote] == '\'' &&
+                               between.find_first_of("\r\n") != std::string_view::npos;
+        if (continues) advance(between.size() + 1);
+        return continues;
     }
 
     void skip_dollar() {
@@ -157,7 +173,7 @@ class Splitter {
 
     void finish() {
         if (m_begin != k_nowhere) {
-            if (reads_standard_input(m_statement.words)) {
+            if (m_input == CopyInput::missing && reads_standard_input(m_statement.words)) {
                 throw ScriptError(m_statement.line, "COPY FROM STDIN has no input here; use INSERT");
             }
             m_statement.text = std::string(m_script.substr(m_begin, m_at - m_begin));
@@ -169,6 +185,7 @@ class Splitter {
     }
 
     std::string_view m_script;
+    CopyInput m_input;
     std::size_t m_at = 0;
     int m_line = 1;
     std::size_t m_begin = k_nowhere;
@@ -180,8 +197,8 @@ class Splitter {
 
 }  // namespace
 
-std::vector<SqlStatement> split_statements(std::string_view script) {
-    return Splitter(script).run();
+std::vector<SqlStatement> split_statements(std::string_view script, CopyInput input) {
+    return Splitter(script, input).run();
 }
 
 }  // namespace lastgood

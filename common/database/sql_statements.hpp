@@ -27,9 +27,12 @@ class ScriptError : public std::runtime_error {
     int m_line;
 };
 
-/// Splits as psql does: quotes, E'', U&'', dollar quotes, nested comments, parentheses and BEGIN ATOMIC bodies are
-/// respected; standard_conforming_strings is on. Throws ScriptError on psql's own commands, COPY FROM STDIN and what
-/// does not end.
-std::vector<SqlStatement> split_statements(std::string_view script);
+/// Whether the rows of COPY FROM STDIN will be sent, behind the script, or there is nobody who could.
+enum class CopyInput { missing, sent };
+
+/// Splits as the server does: quotes, E'' and its continuation on the next line, U&'', dollar quotes, nested comments,
+/// parentheses and BEGIN ATOMIC bodies are respected; standard_conforming_strings is on. Throws ScriptError on psql's
+/// own commands, COPY FROM STDIN without input and what does not end.
+std::vector<SqlStatement> split_statements(std::string_view script, CopyInput input = CopyInput::missing);
 
 }  // namespace lastgood

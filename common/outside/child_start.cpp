@@ -1,6 +1,7 @@
 #include "outside/child_start.hpp"
 
 #include "core/failure.hpp"
+#include "outside/child_isolation.hpp"
 
 #include <algorithm>
 #include <array>
@@ -8,6 +9,8 @@
 #include <csignal>
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <optional>
+#include <stdexcept>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -19,12 +22,13 @@ namespace lastgood {
 
 namespace {
 
-enum class Stage { prepare, directory, program };
+enum class Stage { prepare, isolation, directory, program };
 
 /// What the child writes into the trouble pipe if it does not get as far as its program.
 struct Trouble {
     Stage stage;
     int error_number;
+    IsolationStep step;  ///< of isolation
 };
 
 [[noreturn]] void fail(const char* what) {
@@ -66,6 +70,7 @@ struct Launch {
     const char* directory;
     char* const* argv;
     char* const* environment;
+    const ChildIsolation* isolation;  ///< none: nullptr
     pid_t parent;
     int input;
     int out;
@@ -73,8 +78,8 @@ struct Launch {
     int trouble;
 };
 
-[[noreturn]] void give_up(const Launch& launch, Stage stage) {
-    const Trouble trouble{stage, errno};
+[[noreturn]] void give_up(const Launch& launch, Stage stage, IsolationStep step = {}) {
+    const Trouble trouble{stage, errno, step};
     const ssize_t ignored = ::write(launch.trouble, &trouble, sizeof trouble);
     (void)ignored;
     ::_exit(127);
@@ -100,6 +105,9 @@ void default_signals() {
 
 [[noreturn]] void become(const Launch& launch) {
     ::setpgid(0, 0);
+    if (launch.isolation != nullptr) {
+        if (const auto failed = launch.isolation->enter()) give_up(launch, Stage::isolation, *failed);
+    }
     if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) give_up(launch, Stage::prepare);
     if (::getppid() != launch.parent) ::_exit(127);  // it died before prctl
     const bool moved = ::dup2(launch.input, STDIN_FILENO) >= 0 && ::dup2(launch.out, STDOUT_FILENO) >= 0 &&
@@ -128,8 +136,16 @@ pid_t fork_quietly(const Launch& launch) {
     return pid;
 }
 
+std::string why_not_isolated(const Trouble& trouble) {
+    return say_failed(trouble.step) + (": " + std::system_category().message(trouble.error_number));
+}
+
 Failure unusable(const ChildPlan& plan, const Trouble& trouble) {
     const std::string reason = std::system_category().message(trouble.error_number);
+    if (trouble.stage == Stage::isolation) {
+        return {ExitCode::refused, "cannot start \"" + plan.argv.front() + "\" isolated: " + why_not_isolated(trouble),
+                "nothing", "unshare --map-current-user --net true   must succeed; then run this again"};
+    }
     if (trouble.stage == Stage::directory) {
         return {ExitCode::usage, "cannot start \"" + plan.argv.front() + "\" in " + plan.directory + ": " + reason,
                 "nothing", "make the directory, or correct its name, then run this again"};
@@ -140,15 +156,15 @@ Failure unusable(const ChildPlan& plan, const Trouble& trouble) {
     return {ExitCode::usage, "cannot start \"" + plan.argv.front() + "\": " + reason, "nothing", next};
 }
 
-/// Waits until exec has closed the trouble pipe.
-void require_started(const ChildPlan& plan, pid_t pid, const Descriptor& pipe) {
+/// Waits until exec has closed the trouble pipe, or for what the child has written into it. Then it is gone.
+std::optional<Trouble> trouble_of(pid_t pid, const Descriptor& pipe) {
     Trouble trouble{};
     ssize_t got = 0;
     do got = ::read(pipe.number(), &trouble, sizeof trouble);
     while (got < 0 && errno == EINTR);
-    if (got != sizeof trouble) return;
+    if (got != sizeof trouble) return std::nullopt;
     while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) continue;
-    throw unusable(plan, trouble);
+    return trouble;
 }
 
 /// Not <sys/pidfd.h>: Debian 12's cannot be used from C++.
@@ -161,15 +177,32 @@ Descriptor without_blocking(Descriptor descriptor) {
     return descriptor;
 }
 
-}  // namespace
+/// A child whose listener is not to be had is of no use.
+Descriptor listener_of(pid_t pid, const ChildIsolation& isolation) {
+    try {
+        return isolation.take_listener();
+    } catch (...) {
+        ::kill(-pid, SIGKILL);
+        while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) continue;
+        throw;
+    }
+}
 
-Child start_child(const ChildPlan& plan) {
+/// Whether it has started or not.
+struct Attempt {
+    Child child;
+    std::optional<Trouble> trouble;
+};
+
+Attempt attempt(const ChildPlan& plan) {
     std::vector<std::string> argument_texts = plan.argv;
     std::vector<std::string> environment_texts;
     for (const auto& [name, value] : plan.environment)
         environment_texts.push_back(std::string(name).append("=").append(value));
     const std::vector<char*> arguments = pointers(argument_texts);
     const std::vector<char*> environment = pointers(environment_texts);
+    std::optional<ChildIsolation> isolation;
+    if (plan.isolated_with_port) isolation.emplace(*plan.isolated_with_port);
 
     Pipe out;
     Pipe err;
@@ -179,18 +212,44 @@ Child start_child(const ChildPlan& plan) {
         input.write.reset();
         input.read = above_standard(::open("/dev/null", O_RDONLY | O_CLOEXEC));
     }
-    const Launch launch{
-        plan.path.c_str(),   plan.directory.c_str(), arguments.data(),   environment.data(),    ::getpid(),
-        input.read.number(), out.write.number(),     err.write.number(), trouble.write.number()};
-    Child child;
-    child.pid = fork_quietly(launch);
+    const Launch launch{plan.path.c_str(),
+                        plan.directory.c_str(),
+                        arguments.data(),
+                        environment.data(),
+                        isolation ? &*isolation : nullptr,
+                        ::getpid(),
+                        input.read.number(),
+                        out.write.number(),
+                        err.write.number(),
+                        trouble.write.number()};
+    Attempt result;
+    result.child.pid = fork_quietly(launch);
     trouble.write.reset();
-    require_started(plan, child.pid, trouble.read);
-    child.handle = Descriptor(open_handle(child.pid));
-    child.out = without_blocking(std::move(out.read));
-    child.err = without_blocking(std::move(err.read));
-    if (plan.with_input) child.input = without_blocking(std::move(input.write));
-    return child;
+    result.trouble = trouble_of(result.child.pid, trouble.read);
+    if (result.trouble) return result;
+    result.child.handle = Descriptor(open_handle(result.child.pid));
+    result.child.out = without_blocking(std::move(out.read));
+    result.child.err = without_blocking(std::move(err.read));
+    if (plan.with_input) result.child.input = without_blocking(std::move(input.write));
+    if (isolation) result.child.listener = listener_of(result.child.pid, *isolation);
+    return result;
+}
+
+}  // namespace
+
+Child start_child(const ChildPlan& plan) {
+    Attempt made = attempt(plan);
+    if (made.trouble) throw unusable(plan, *made.trouble);
+    return std::move(made.child);
+}
+
+std::string try_isolation() {
+    // It never gets past exec, as there is no such program: the stage tells how far it came.
+    ChildPlan plan;
+    plan.isolated_with_port = 1;
+    const Attempt made = attempt(plan);
+    if (!made.trouble) throw std::logic_error("a program without a name was started");
+    return made.trouble->stage == Stage::isolation ? why_not_isolated(*made.trouble) : "";
 }
 
 }  // namespace lastgood

@@ -42,16 +42,23 @@ std::string path_in(const std::map<std::string, std::string>& environment) {
     return path == environment.end() ? "/usr/local/bin:/usr/bin:/bin" : path->second;
 }
 
+std::map<std::string, std::string> environment_of(const Command& command, const Environment& ours) {
+    std::map<std::string, std::string> variables = ours.all();
+    if (command.only) std::erase_if(variables, [&](const auto& entry) { return !command.only->contains(entry.first); });
+    for (const auto& name : command.without) variables.erase(name);
+    for (const auto& [name, value] : command.environment) variables[name] = value;
+    if (!command.leftover_mark.empty()) variables["LASTGOOD_CHILD"] = command.leftover_mark;
+    return variables;
+}
+
 ChildPlan plan_of(const Command& command, const Environment& ours) {
     if (command.argv.empty()) throw std::logic_error("a command without a program");
     ChildPlan plan;
     plan.argv = command.argv;
-    plan.environment = ours.all();
-    for (const auto& name : command.without) plan.environment.erase(name);
-    for (const auto& [name, value] : command.environment) plan.environment[name] = value;
-    if (!command.leftover_mark.empty()) plan.environment["LASTGOOD_CHILD"] = command.leftover_mark;
+    plan.environment = environment_of(command, ours);
     plan.directory = command.directory.string();
     plan.with_input = !command.input.empty();
+    if (command.isolation) plan.isolated_with_port = command.isolation->port;
     const std::string& program = command.argv.front();
     const bool has_path = program.find('/') != std::string::npos;
     // A path is the child's, looked at from its directory.
@@ -84,7 +91,10 @@ ProcessResult Processes::run(const Command& command) {
     ChildOutput err(m_redaction, false, listener(OutputStream::err));
 
     const auto begin = std::chrono::steady_clock::now();
-    ChildWatch watch(start_child(plan), command.input, command.timeout);
+    Child child = start_child(plan);
+    Descriptor port = std::move(child.listener);
+    ChildWatch watch(std::move(child), command.input, command.timeout);
+    if (command.isolation) command.isolation->take_listener(std::move(port));
     {
         const Interruption::Registration registration(m_interruption, [&watch] { watch.cancel(); });
         watch.run(out, err);
@@ -102,11 +112,20 @@ std::unique_ptr<Filter> Processes::filter(const Command& command) {
     m_interruption.check();
     ChildPlan plan = plan_of(command, m_environment);
     plan.with_input = true;
-    return std::make_unique<Filter>(m_interruption, start_child(plan));
+    Child child = start_child(plan);
+    Descriptor port = std::move(child.listener);
+    auto filter = std::make_unique<Filter>(m_interruption, std::move(child));
+    if (command.isolation) command.isolation->take_listener(std::move(port));
+    return filter;
 }
 
 std::string Processes::find(const std::string& program) const {
     return find_in(path_in(m_environment.all()), program);
+}
+
+std::string Processes::why_no_isolation() const {
+    std::call_once(m_isolation_tried, [this] { m_why_no_isolation = try_isolation(); });
+    return m_why_no_isolation;
 }
 
 }  // namespace lastgood

@@ -1,10 +1,13 @@
 #pragma once
 
+#include "outside/isolation.hpp"
+
 #include <chrono>
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -24,6 +27,8 @@ struct Command {
     std::vector<std::string> argv;                     ///< argv[0] is looked up in PATH unless it has a '/'
     std::map<std::string, std::string> environment;    ///< set on top of ours; secrets go here, never into argv
     std::set<std::string> without;                     ///< variables of ours that the child must not see
+    std::optional<std::set<std::string>> only;         ///< of ours it sees these alone, and of them none in `without`
+    std::optional<Isolation> isolation;                ///< the child reaches nothing but one port of its loopback
     std::filesystem::path directory;                   ///< "" is ours
     std::string input;                                 ///< the child's standard input; empty is /dev/null
     std::optional<std::chrono::milliseconds> timeout;  ///< then the group gets SIGTERM, and SIGKILL 3 s later
@@ -58,7 +63,8 @@ class Processes {
 
     /// Runs to the end. A signal of ours ends the group (SIGTERM, after 3 s SIGKILL) and throws Interrupted. A child
     /// that ended by SIGINT, SIGTERM or SIGHUP may have got it with us: our own is waited for, 500 ms, before it counts
-    /// as failed. Throws Failure (exit code 2, `next` says what to install) if the program cannot be started.
+    /// as failed. Throws Failure (exit code 2, `next` says what to install) if the program cannot be started, Failure
+    /// (3) if it cannot be isolated.
     ProcessResult run(const Command& command);
 
     /// Starts a program that turns one stream into another; `input`, `timeout` and `on_line` are not looked at. Failure
@@ -68,10 +74,16 @@ class Processes {
     /// The full path that argv[0] would run, or "".
     std::string find(const std::string& program) const;
 
+    /// Why no child can be isolated here ("it gets no network of its own: Operation not permitted"), "" if one can.
+    /// Tried once, by a child that isolates itself and ends.
+    std::string why_no_isolation() const;
+
   private:
     Interruption& m_interruption;
     const Redaction& m_redaction;
     const Environment& m_environment;
+    mutable std::once_flag m_isolation_tried;
+    mutable std::string m_why_no_isolation;
 };
 
 /// Ends processes of this user on this machine that carry LASTGOOD_CHILD=<mark> in their environment: what a killed

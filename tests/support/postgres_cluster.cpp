@@ -116,7 +116,25 @@ PostgresCluster::~PostgresCluster() {
 }
 
 std::string PostgresCluster::url(const std::string& database, const std::string& user) const {
-    return "postgres://" + encode(user) + "@127.0.0.1:" + std::to_string(m_port) + "/" + encode(database);
+    const std::string place = "@127.0.0.1:" + std::to_string(m_port) + "/" + encode(database);
+    if (m_password.empty()) return "postgres://" + encode(user) + place;
+    return "postgres://" + encode(user) + ":" + encode(m_password) + place +
+           "?sslmode=verify-full&sslrootcert=" + encode((m_root / "certificate").string());
+}
+
+void PostgresCluster::demand_tls_and_password(const std::string& password) {
+    sql("postgres", "alter role postgres password '" + password + "'");
+    const std::filesystem::path certificate = m_root / "certificate";
+    const std::filesystem::path key = m_root / "key";
+    must(as_server_user({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+                         "-nodes", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout",
+                         key.string(), "-out", certificate.string()}));
+    std::ofstream(data() / "postgresql.conf", std::ios::app)
+        << "ssl = on\nssl_cert_file = '" << certificate.string() << "'\nssl_key_file = '" << key.string() << "'\n";
+    std::ofstream(data() / "pg_hba.conf") << "hostssl all all 127.0.0.1/32 scram-sha-256\n";
+    m_password = password;
+    stop();
+    start();
 }
 
 int PostgresCluster::port() const {

@@ -28,6 +28,9 @@ class PostgresCluster {
     /// Runs SQL with psql as superuser; throws std::runtime_error with psql's words. Returns unaligned tuples-only
     /// output.
     std::string sql(const std::string& database, const std::string& statements) const;
+    /// From now on, after a restart: TCP under TLS only, with a certificate made for it, and with this password of
+    /// `postgres` (scram-sha-256). url() says so.
+    void demand_tls_and_password(const std::string& password);
     void stop(const std::string& mode = "fast");  ///< smart, fast, immediate
     void start();
 
@@ -35,6 +38,7 @@ class PostgresCluster {
     std::filesystem::path m_root;
     int m_port = 0;
     int m_databases = 0;
+    std::string m_password;  ///< demanded if not empty
 };
 
 }  // namespace lastgood::test

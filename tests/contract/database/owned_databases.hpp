@@ -3,16 +3,16 @@
 #include "database/connection_url.hpp"
 #include "database/session.hpp"
 #include "outside/interruption.hpp"
+#include "support/comes_true.hpp"
 #include "support/postgres_cluster.hpp"
 
-#include <chrono>
-#include <functional>
 #include <string>
-#include <thread>
 
 #include <gtest/gtest.h>
 
 namespace lastgood {
+
+using test::comes_true;
 
 /// Databases that belong to a plain owner: a role with CREATEDB and pg_signal_backend and no more, beside the
 /// superuser.
@@ -47,16 +47,6 @@ class OwnedDatabases : public testing::Test {
     std::uint32_t oid(const std::string& name) {
         return static_cast<std::uint32_t>(
             std::stoul(*open().value("SELECT oid FROM pg_database WHERE datname = $1", {name})));
-    }
-
-    /// Waits for a condition, at most half a minute.
-    static bool comes_true(const std::function<bool()>& condition) {
-        const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-        while (!condition()) {
-            if (std::chrono::steady_clock::now() > until) return false;
-            std::this_thread::sleep_for(std::chrono::milliseconds(5));
-        }
-        return true;
     }
 
     test::PostgresCluster& m_cluster = test::PostgresCluster::shared();

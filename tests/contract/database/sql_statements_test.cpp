@@ -34,6 +34,13 @@ TEST(SqlStatements, DoNotEndInsideQuotes) {
     EXPECT_EQ(texts("select B'0;', n';', x';'; select 2"), (Texts{"select B'0;', n';', x';'", "select 2"}));
 }
 
+TEST(SqlStatements, ReadAStringOnAsTheServerDoes) {
+    EXPECT_EQ(texts("select E'a'\n  '\\'; select 2; --'; select 3"),
+              (Texts{"select E'a'\n  '\\'; select 2; --'", "select 3"}));
+    EXPECT_EQ(texts("select E'a' '\\'; select 2"), (Texts{"select E'a' '\\'", "select 2"}));
+    EXPECT_EQ(texts("select 'a'\n'\\'; select 2"), (Texts{"select 'a'\n'\\'", "select 2"}));
+}
+
 TEST(SqlStatements, DoNotEndInsideDollarQuotes) {
     EXPECT_EQ(texts("do $$ begin; $x$ ; end $$; select 2"), (Texts{"do $$ begin; $x$ ; end $$", "select 2"}));
     EXPECT_EQ(texts("do $a_1$ ; $$ ; $a$ ; $a_1$; select $1; select a$b$c; select 3"),
@@ -44,6 +51,7 @@ TEST(SqlStatements, DoNotEndInsideCommentsOrParentheses) {
     EXPECT_EQ(texts("select /* ; /* ; */ ; */ 1; -- ;\nselect 2"), (Texts{"select /* ; /* ; */ ; */ 1", "select 2"}));
     EXPECT_EQ(texts("create rule r as on insert to t do also (select 1; select 2); select 3"),
               (Texts{"create rule r as on insert to t do also (select 1; select 2)", "select 3"}));
+    EXPECT_EQ(texts("select 1 -- ;\r; select 2"), (Texts{"select 1 -- ;\r", "select 2"}));
 }
 
 TEST(SqlStatements, DoNotEndInsideAnAtomicBody) {
@@ -52,6 +60,7 @@ TEST(SqlStatements, DoNotEndInsideAnAtomicBody) {
         "end";
     EXPECT_EQ(texts(function + "; select 3"), (Texts{function, "select 3"}));
     EXPECT_EQ(texts("create table t (\"begin\" int); select 2").size(), 2U);
+    EXPECT_EQ(texts("create function begin() returns int language sql as 'select 1'; select 2").size(), 2U);
 }
 
 TEST(SqlStatements, AreRefusedWhereOnlyPsqlCouldRunThem) {
@@ -63,6 +72,7 @@ TEST(SqlStatements, AreRefusedWhereOnlyPsqlCouldRunThem) {
     }
     EXPECT_THROW(split_statements("copy t (a) from stdin;\n1\n\\.\n"), ScriptError);
     EXPECT_NO_THROW(split_statements("copy t from '/tmp/x'"));
+    EXPECT_EQ(split_statements("copy t from stdin; select 1", CopyInput::sent).size(), 2U);
     EXPECT_THROW(split_statements("select 'x"), ScriptError);
     EXPECT_THROW(split_statements("do $$ x"), ScriptError);
     EXPECT_THROW(split_statements("/* /* */"), ScriptError);
