@@ -80,6 +80,16 @@ RestoreResult compare_restored(const EngineContext& context, const Manifest& man
     return result;
 }
 
+std::vector<std::string> differences_of_restored(const EngineContext& context, const Manifest& manifest,
+                                                 const ConnectionUrl& copy, int jobs, Expected expected,
+                                                 const std::function<bool(const std::string&)>& leave_out) {
+    ContentFacts found = read_contents(copy, context.application_name, "", jobs, context.interruption);
+    if (!expected.digest_key.empty()) key_digests(found, expected.digest_key);
+    for (ContentFacts* contents : {&found, &expected.contents})
+        std::erase_if(contents->tables, [&](const TableFacts& table) { return leave_out(table.qualified()); });
+    return differences_of(context, manifest, copy, expected, found);
+}
+
 Expected expected_of(const Manifest& manifest, PointReader& objects) {
     return {manifest.contents, objects.get(k_schema_object),
             objects.has(k_digest_key_object) ? objects.get(k_digest_key_object) : ""};

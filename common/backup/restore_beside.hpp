@@ -40,6 +40,11 @@ Expected expected_of(const Manifest& manifest, PointReader& objects);
 RestoreResult compare_restored(const EngineContext& context, const Manifest& manifest, const ConnectionUrl& copy,
                                int jobs, const Expected& expected, const std::vector<std::string>& not_applied = {});
 
+/// The differences alone; the rows of tables (by qualified name) that `leave_out` names do not count.
+std::vector<std::string> differences_of_restored(const EngineContext& context, const Manifest& manifest,
+                                                 const ConnectionUrl& copy, int jobs, Expected expected,
+                                                 const std::function<bool(const std::string&)>& leave_out);
+
 /// Creates the database, has it filled, gives it the database's own properties, and compares schema, every table's rows
 /// and digest, sequences and properties with what `fill` came back with. Failure (4) with the differences; the new
 /// database is dropped then.

@@ -17,7 +17,7 @@ class Session;
 ///  "manifest":"<sha256>","snapshot":"...","original":"<oid>","successor":"<oid>","at":"..."}
 struct DatabaseMark {
     std::string kind;  ///< "copy" (being made), "standby" (proven, sealed), "failed" (swapped out), "returned" (swapped
-                       ///< out by undo)
+                       ///< out by undo), "proven" (open, for a rehearsal), "rehearsal" (spoilt by one)
     std::string scope;
     std::string run;
     std::string restore_point;
@@ -36,6 +36,9 @@ struct MarkedDatabase {
     DatabaseMark mark;
 };
 
+constexpr const char* k_proven_mark = "proven";
+constexpr const char* k_rehearsal_mark = "rehearsal";
+
 /// Databases of this cluster that carry a mark of anybody, by name.
 std::vector<MarkedDatabase> marked_databases(Session& session);
 /// Databases of this cluster that carry a mark of `scope`, by name. Comments that are no mark are ignored.
@@ -53,10 +56,15 @@ void unseal(Session& session, const std::string& name);
 /// that a remote slot is never dropped.
 void drop_marked(Session& session, const ConnectionUrl& maintenance, const std::string& name, const std::string& scope,
                  const std::vector<std::string>& kinds);
-/// Makes `name` free for a copy: drops a copy or standby of `scope`, or what a program that was killed between CREATE
-/// DATABASE and the mark left (no mark, owned by our role, nothing in it). Never anything else: Failure (3).
+/// Makes `name` free for a copy: drops a copy of `scope`, of whatever kind (not a failed or returned database), or what
+/// a program that was killed between CREATE DATABASE and the mark left (no mark, owned by our role, nothing in it).
+/// Never anything else: Failure (3).
 void free_name_for_copy(Session& session, const ConnectionUrl& maintenance, const std::string& name,
                         const std::string& scope);
+/// The same for the clone of a rehearsal, whose name is made of this very restore point: what a program that was killed
+/// left there without a mark is full already, and owned by our role.
+void free_name_for_clone(Session& session, const ConnectionUrl& maintenance, const std::string& name,
+                         const std::string& scope);
 bool database_exists(Session& session, const std::string& name);
 /// oid of a database by name; none if there is none.
 std::optional<std::uint32_t> database_oid(Session& session, const std::string& name);

@@ -88,14 +88,26 @@ bool never_marked(Session& session, const ConnectionUrl& maintenance, const std:
 
 }  // namespace
 
+void free_name_for_clone(Session& session, const ConnectionUrl& maintenance, const std::string& name,
+                         const std::string& scope) {
+    const Rows unmarked = session.query(
+        "SELECT FROM pg_catalog.pg_database WHERE datname = $1 AND datallowconn"
+        " AND pg_catalog.shobj_description(oid, 'pg_database') IS NULL"
+        " AND pg_catalog.pg_get_userbyid(datdba) = current_user",
+        {name});
+    if (unmarked.empty()) return free_name_for_copy(session, maintenance, name, scope);
+    session.execute("DROP DATABASE " + session.quote_name(name));
+}
+
 void free_name_for_copy(Session& session, const ConnectionUrl& maintenance, const std::string& name,
                         const std::string& scope) {
     if (!database_exists(session, name)) return;
     const auto marked = marked_databases(session, scope);
+    const std::vector<std::string> kinds{"copy", "standby", k_proven_mark, k_rehearsal_mark};
     const bool ours = std::any_of(marked.begin(), marked.end(), [&](const MarkedDatabase& database) {
-        return database.name == name && (database.mark.kind == "copy" || database.mark.kind == "standby");
+        return database.name == name && std::find(kinds.begin(), kinds.end(), database.mark.kind) != kinds.end();
     });
-    if (ours) return drop_marked(session, maintenance, name, scope, {"copy", "standby"});
+    if (ours) return drop_marked(session, maintenance, name, scope, kinds);
     if (!never_marked(session, maintenance, name)) {
         throw Failure(ExitCode::refused,
                       "\"" + name + "\" is in the way: the copy would have its name, and it is none of ours", "nothing",

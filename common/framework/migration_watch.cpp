@@ -11,13 +11,17 @@ namespace lastgood {
 
 namespace {
 
-constexpr std::chrono::milliseconds k_interval{50};
 constexpr std::chrono::seconds k_between_progress{1};
+
+/// "lastgood/1f2e.../migrate" is watched by "lastgood/1f2e.../watch", which later programs know how to end too.
+std::string watcher_of(const std::string& application_name) {
+    return application_name.substr(0, application_name.rfind('/') + 1) + "watch";
+}
 
 }  // namespace
 
 MigrationWatch::MigrationWatch(Order order, Console& console, Interruption& interruption)
-    : m_order(std::move(order)), m_console(console), m_thread([this, &interruption] {
+    : m_order(std::move(order)), m_console(console), m_looked(Clock::now()), m_thread([this, &interruption] {
           try {
               look_until_stopped(interruption);
           } catch (const std::exception&) {  // seeing nothing is allowed
@@ -34,9 +38,9 @@ MigrationWatch::~MigrationWatch() {
 }
 
 void MigrationWatch::look_until_stopped(Interruption& interruption) {
-    Session session(m_order.url, m_order.application_name, interruption);
+    Session session(m_order.url, watcher_of(m_order.application_name), interruption);
     std::unique_lock lock(m_mutex);
-    while (!m_wake.wait_for(lock, k_interval, [&] { return m_stop; })) {
+    while (!m_wake.wait_for(lock, m_order.interval, [&] { return m_stop; })) {
         lock.unlock();
         const LockPicture picture = look_at_locks(session, m_order.application_name);
         const auto at = Clock::now();
@@ -71,13 +75,15 @@ void MigrationWatch::note_locks(const LockPicture& picture, Clock::time_point at
     for (const auto& own : picture.own) {
         if (!own.granted) continue;
         const std::string name = own.mode + " " + own.table;
-        const auto [span, is_new] = m_held.try_emplace({own.pid, name}, Span{at, at});
+        // It may have been taken right after the last look.
+        const auto [span, is_new] = m_held.try_emplace({own.pid, name}, Span{m_looked, at});
         span->second.seen = at;
         HeldLock& longest = m_longest.try_emplace(name, HeldLock{own.table, own.mode, {}}).first->second;
         const auto held = std::chrono::duration_cast<std::chrono::milliseconds>(at - span->second.since);
         longest.held = std::max(longest.held, held);
     }
     std::erase_if(m_held, [&](const auto& each) { return each.second.seen != at; });
+    m_looked = at;
 }
 
 MigrationWatch::Cancelled MigrationWatch::reason_to_cancel(Clock::time_point at) const {
@@ -140,6 +146,18 @@ std::vector<MigrationWatch::HeldLock> MigrationWatch::locks() const {
     std::vector<HeldLock> locks;
     for (const auto& [name, lock_held] : m_longest) locks.push_back(lock_held);
     return locks;
+}
+
+void MigrationWatch::take(const LockPicture& picture) {
+    const std::lock_guard lock(m_mutex);
+    take_in(picture, Clock::now());
+}
+
+void MigrationWatch::forget_locks() {
+    const std::lock_guard lock(m_mutex);
+    m_longest.clear();
+    m_held.clear();
+    m_looked = Clock::now();
 }
 
 std::chrono::milliseconds MigrationWatch::longest_queue() const {

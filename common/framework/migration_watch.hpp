@@ -19,20 +19,22 @@ class Console;
 class Interruption;
 class Session;
 
-/// Looks, every 50 ms from a thread and a connection of its own, what the migrator's backends wait for, who waits for
-/// them, and which locks they hold; and cancels them when production has queued behind them too long, or their time is
-/// over. Where it cannot look (no connection left), it sees nothing; it never disturbs the migration.
+/// Looks, every 50 ms (or as ordered), from a thread and a connection of its own, what the migrator's backends wait
+/// for, who waits for them, and which locks they hold; and cancels them when production has queued behind them too
+/// long, or their time is over. Where it cannot look (no connection left), it sees nothing; it never disturbs the
+/// migration.
 class MigrationWatch {
   public:
     using Clock = std::chrono::steady_clock;
     struct Order {
         ConnectionUrl url;
-        std::string application_name;         ///< of the migrator's connections
-        std::chrono::milliseconds max_queue;  ///< 0: however long
-        std::optional<Clock::time_point> deadline;
+        std::string application_name;            ///< of the migrator's connections
+        std::chrono::milliseconds max_queue{0};  ///< 0: however long
+        std::optional<Clock::time_point> deadline = std::nullopt;
+        std::chrono::milliseconds interval{50};
     };
     enum class Cancelled { no, time_over, queue };
-    /// A lock of the migrator's: the longest that it was seen to be held, to within 50 ms.
+    /// A lock of the migrator's: the longest that it can have been held, too long by at most one interval.
     struct HeldLock {
         std::string table;
         std::string mode;
@@ -55,8 +57,11 @@ class MigrationWatch {
     /// Who waited behind it when it was cancelled.
     std::vector<WaitingBackend> queue() const;
 
-    /// Over all attempts.
+    /// What somebody else saw, who knows better when to look.
+    void take(const LockPicture& picture);
+    /// Of all attempts since the last call of forget_locks().
     std::vector<HeldLock> locks() const;
+    void forget_locks();
     std::chrono::milliseconds longest_queue() const;
 
   private:
@@ -84,6 +89,7 @@ class MigrationWatch {
     std::map<std::pair<int, std::string>, Span> m_held;  ///< pid, "mode table": held at this moment
     std::map<std::string, HeldLock> m_longest;           ///< "mode table"
     std::chrono::milliseconds m_longest_queue{0};
+    Clock::time_point m_looked{};
     Clock::time_point m_told{};
     std::thread m_thread;
 };

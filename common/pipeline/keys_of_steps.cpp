@@ -160,6 +160,48 @@ const Section& capture_section() {
     return section;
 }
 
+Key lock_limit(std::string_view name, std::string_view help) {
+    return {.name = name, .kind = Kind::duration, .help = help, .example = "500ms"};
+}
+
+const Section& max_lock_section() {
+    static const Section section{"max_lock",
+                                 "how long a migration may hold each lock",
+                                 {
+                                     lock_limit("access_exclusive", "keeps out readers and writers"),
+                                     lock_limit("exclusive", "keeps out writers"),
+                                     lock_limit("share_row_exclusive", "keeps out writers"),
+                                     lock_limit("share", "keeps out writers"),
+                                     lock_limit("share_update_exclusive", "keeps out other changes of the schema"),
+                                 }};
+    return section;
+}
+
+const Section& rehearse_section() {
+    static const Section section{
+        "rehearse",
+        "true: pending migrations run first in a clone of what the restore point holds, never in production",
+        {
+            {.name = "max_lock", .kind = Kind::section, .help = max_lock_section().help, .section = max_lock_section},
+            {.name = "max_duration",
+             .kind = Kind::duration,
+             .help = "of all migrations together",
+             .example = "5m",
+             .minimum = 1},
+            {.name = "max_wal", .kind = Kind::size, .help = "that all migrations together write", .example = "4GB"},
+            {.name = "unisolated",
+             .kind = Kind::choice,
+             .help = "accept: a migrator may rehearse although it cannot be kept off the network here",
+             .fallback = "refuse",
+             .choices = {"refuse", "accept"}},
+            {.name = "environment",
+             .kind = Kind::texts,
+             .help = "variables of ours that the migrator needs",
+             .example = "[SECRET_KEY]"},
+        }};
+    return section;
+}
+
 const Section& migrate_section() {
     static const Section section{
         "migrate",
@@ -220,6 +262,11 @@ const Section& migrate_section() {
              .help = "refuse: nothing is migrated if somebody changed the schema since the last good release",
              .fallback = "refuse",
              .choices = {"refuse", "allow"}},
+            {.name = "rehearse",
+             .kind = Kind::flag,
+             .help = rehearse_section().help,
+             .fallback = "false",
+             .section = rehearse_section},
             on_failure(),
         }};
     return section;
@@ -265,6 +312,13 @@ const Section& rollback_section() {
     static const Section section{"rollback",
                                  "returns to the last good pair",
                                  {
+                                     {.name = "strategy",
+                                      .kind = Kind::choice,
+                                      .help = "restore: the data of the restore point; down: the migrations' own ways "
+                                              "down; auto: down where the rehearsal has proven it and restoring would "
+                                              "lose what others wrote",
+                                      .fallback = "restore",
+                                      .choices = {"restore", "down", "auto"}},
                                      {.name = "max_lost",
                                       .kind = Kind::number,
                                       .help = "rows written by others that may be left behind without asking",

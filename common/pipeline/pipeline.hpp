@@ -77,6 +77,16 @@ struct CaptureSettings {
     OnFailure on_failure = OnFailure::stop;
 };
 
+/// The migrations run first in a clone of what the restore point holds. Limits that are not given do not limit.
+struct RehearseSettings {
+    std::map<std::string, Milliseconds>
+        max_lock;                              ///< "AccessExclusiveLock": the longest that any migration may hold it
+    std::optional<Milliseconds> max_duration;  ///< of all migrations together
+    std::optional<std::uint64_t> max_wal;      ///< bytes, of all together
+    bool unisolated = false;               ///< a foreign migrator may rehearse where it cannot be kept off the network
+    std::vector<std::string> environment;  ///< variables that it gets, beside those that name no secrets
+};
+
 struct MigrateSettings {
     std::string framework;
     std::string directory = ".";  ///< relative to the work tree
@@ -93,6 +103,7 @@ struct MigrateSettings {
         false;  ///< that an earlier try of the same run left; it then goes on where it stopped
     std::optional<Milliseconds> max_age;  ///< of the restore point, when migrate begins
     bool drift_allowed = false;           ///< the live schema may differ from the last good release's
+    std::optional<RehearseSettings> rehearse;
     OnFailure on_failure = OnFailure::stop;
 };
 
@@ -104,7 +115,12 @@ struct VerifySettings {
     OnFailure on_unknown = OnFailure::stop;
 };
 
+/// How the data goes back: by the restore point; down by the migrations' own ways, which keeps what was written since;
+/// or down only where the restore point would lose something and the rehearsal has proven the way down.
+enum class Strategy { restore, down, automatic };
+
 struct RollbackSettings {
+    Strategy strategy = Strategy::restore;
     std::uint64_t max_lost = 0;
     Milliseconds keep_failed{std::chrono::hours(72)};
     std::uint64_t sequence_margin = 1000;

@@ -104,6 +104,23 @@ CaptureSettings read_capture(const SectionReader& capture) {
     return settings;
 }
 
+RehearseSettings read_rehearse(const SectionReader& section) {
+    RehearseSettings settings;
+    const SectionReader locks = section.section("max_lock");
+    const std::pair<const char*, const char*> modes[] = {{"access_exclusive", "AccessExclusiveLock"},
+                                                         {"exclusive", "ExclusiveLock"},
+                                                         {"share_row_exclusive", "ShareRowExclusiveLock"},
+                                                         {"share", "ShareLock"},
+                                                         {"share_update_exclusive", "ShareUpdateExclusiveLock"}};
+    for (const auto& [key, mode] : modes)
+        if (locks.has(key)) settings.max_lock[mode] = locks.duration(key);
+    if (section.has("max_duration")) settings.max_duration = section.duration("max_duration");
+    if (section.has("max_wal")) settings.max_wal = section.size("max_wal");
+    settings.unisolated = section.choice<bool>("unisolated", {{"refuse", false}, {"accept", true}});
+    settings.environment = section.list("environment");
+    return settings;
+}
+
 MigrateSettings read_migrate(const SectionReader& migrate) {
     MigrateSettings settings;
     settings.framework = migrate.text("framework");
@@ -120,6 +137,11 @@ MigrateSettings read_migrate(const SectionReader& migrate) {
     settings.remove_invalid_indexes = migrate.flag("remove_invalid_indexes");
     if (migrate.has("max_age")) settings.max_age = migrate.duration("max_age");
     settings.drift_allowed = migrate.choice<bool>("drift", {{"refuse", false}, {"allow", true}});
+    if (migrate.is_map("rehearse")) {
+        settings.rehearse = read_rehearse(migrate.section("rehearse"));
+    } else if (migrate.flag("rehearse")) {
+        settings.rehearse = RehearseSettings{};
+    }
     settings.on_failure = read_on_failure(migrate, "on_failure");
     return settings;
 }
@@ -136,6 +158,8 @@ VerifySettings read_verify(const SectionReader& verify) {
 
 RollbackSettings read_rollback(const SectionReader& rollback) {
     RollbackSettings settings;
+    settings.strategy = rollback.choice<Strategy>(
+        "strategy", {{"restore", Strategy::restore}, {"down", Strategy::down}, {"auto", Strategy::automatic}});
     settings.max_lost = rollback.number("max_lost");
     settings.keep_failed = rollback.duration("keep_failed");
     settings.sequence_margin = rollback.number("sequence_margin");

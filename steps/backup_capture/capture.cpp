@@ -55,9 +55,11 @@ Json Capture::act(const PlannedAction& action) {
         return is_cluster_engine(manifest.engine) ? prove_cluster(manifest) : prove_by_restoring(manifest);
     }
     if (action.data.contains("database")) {
-        Session session = m_ports.databases.maintenance("drop");
-        drop_marked(session, m_ports.databases.maintenance_url(), action.data["database"], m_ports.databases.scope(),
-                    {"copy", "standby"});
+        const bool there = action.data.contains("on");
+        const ConnectionUrl server = there ? m_ports.databases.prove_url() : m_ports.databases.maintenance_url();
+        Session session = m_ports.databases.open(server, "drop");
+        drop_marked(session, server, action.data["database"], m_ports.databases.scope(),
+                    {"copy", "standby", k_proven_mark, k_rehearsal_mark});
         return Json::object();
     }
     m_ports.restore_points.remove(action.data.at("restore_point"));

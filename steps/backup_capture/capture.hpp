@@ -46,6 +46,8 @@ class Capture : public Step {
 
   private:
     CaptureFacts observe();
+    std::vector<std::string> left_on_prove_server(const DatabaseIdentity& live,
+                                                  const std::vector<MarkedDatabase>& beside) const;
     Json capture();
     void discard();
     Json prove_by_restoring(const Manifest& manifest);

@@ -34,8 +34,9 @@ std::vector<std::string> superseded(const CaptureFacts& facts) {
         const auto& runs = facts.replaceable_runs;
         const bool replaceable = std::find(runs.begin(), runs.end(), database.mark.run) != runs.end();
         const bool own = database.mark.restore_point == facts.restore_point;
-        if (database.mark.kind == "copy" || (database.mark.kind == "standby" && !own && replaceable))
-            names.push_back(database.name);
+        const std::string& kind = database.mark.kind;
+        const bool nobody_s = kind == "copy" || kind == k_rehearsal_mark || (kind == k_proven_mark && !own);
+        if (nobody_s || (kind == "standby" && !own && replaceable)) names.push_back(database.name);
     }
     return names;
 }
@@ -179,6 +180,12 @@ Plan decide(const CaptureFacts& facts, const CaptureSettings& settings) {
     if (facts.read_only_fence_wanted)
         plan.actions.push_back({"raise-fence", "make the database read only by default until the verdict", true, true,
                                 Json::object(), true});
+    for (const auto& name : facts.left_on_prove_server)
+        plan.actions.push_back({"drop-copy-" + short_hash(name),
+                                "drop the copy " + name + " on prove.url, which an earlier run left there",
+                                false,
+                                false,
+                                {{"database", name}, {"on", "prove.url"}}});
     for (const auto& name : superseded(facts))
         plan.actions.push_back({"drop-copy-" + short_hash(name),
                                 "drop the copy " + name + ", whose data is in the store or was never proven",

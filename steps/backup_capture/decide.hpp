@@ -29,8 +29,9 @@ struct CaptureFacts {
     std::string role;
     bool manifest_there = false;
     std::optional<Proof> proof;
-    std::vector<MarkedDatabase> marked;         ///< databases of this environment's that carry our mark
-    std::vector<std::string> replaceable_runs;  ///< closed runs whose restore point is in the store
+    std::vector<MarkedDatabase> marked;             ///< databases of this environment's that carry our mark
+    std::vector<std::string> left_on_prove_server;  ///< copies of earlier runs; nobody needs them
+    std::vector<std::string> replaceable_runs;      ///< closed runs whose restore point is in the store
     Expendable expendable;
     bool read_only_fence_wanted = false;  ///< writes: read_only and no fence is up
     bool encrypted = false;

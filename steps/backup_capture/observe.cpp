@@ -1,8 +1,11 @@
+#include "database/beside.hpp"
 #include "database/server.hpp"
 #include "record/protection.hpp"
 #include "step/keeping.hpp"
 #include "steps/backup_capture/capture.hpp"
 #include "store/store.hpp"
+
+#include <algorithm>
 
 namespace lastgood {
 
@@ -49,6 +52,7 @@ CaptureFacts Capture::observe() {
         // Of another run, or of an earlier attempt of this one.
         if (database.mark.restore_point != m_id && m_ports.restore_points.manifest(database.mark.restore_point))
             facts.replaceable_runs.push_back(database.mark.run);
+    if (pipeline.capture.prove_url) facts.left_on_prove_server = left_on_prove_server(identify(live), facts.marked);
     const CaptureSettings& settings = pipeline.capture;
     // This run's own is about to be one of the newest.
     facts.expendable =
@@ -60,6 +64,23 @@ CaptureFacts Capture::observe() {
     }
     facts.read_only_fence_wanted = pipeline.writes == Writes::read_only && !Fences::noted(m_ports.run.state());
     return facts;
+}
+
+/// Where the proof is on a server of its own, nothing else tells of the copies that killed programs left there.
+std::vector<std::string> Capture::left_on_prove_server(const DatabaseIdentity& live,
+                                                       const std::vector<MarkedDatabase>& beside) const {
+    Session session = m_ports.databases.open(m_ports.databases.prove_url(), "observe");
+    std::vector<std::string> names;
+    for (const auto& database : marked_databases(session, m_ports.databases.scope())) {
+        const std::string& kind = database.mark.kind;
+        const bool copy = kind == "copy" || kind == k_proven_mark || kind == k_rehearsal_mark;
+        const bool other = database.mark.restore_point != m_id && database.mark.original == live.oid;
+        // prove.url may be another database of the same server.
+        const bool known =
+            std::any_of(beside.begin(), beside.end(), [&](const auto& each) { return each.name == database.name; });
+        if (copy && other && !known) names.push_back(database.name);
+    }
+    return names;
 }
 
 Plan Capture::plan() {

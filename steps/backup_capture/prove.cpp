@@ -48,7 +48,13 @@ void Capture::write_proof(const Manifest& manifest, const RestoreResult& result)
         keep_as_standby(session, order.name, order.mark);
     }
     m_ports.restore_points.write_proof(m_id, proof);
-    if (!settings.keep_standby) drop_marked(session, order.server, order.name, m_ports.databases.scope(), {"copy"});
+    if (settings.keep_standby) return;
+    if (m_ports.pipeline.has_step("migrate") && m_ports.pipeline.migrate.rehearse) {
+        DatabaseMark mark = order.mark;
+        mark.kind = k_proven_mark;
+        return set_mark(session, order.name, mark);
+    }
+    drop_marked(session, order.server, order.name, m_ports.databases.scope(), {"copy"});
 }
 
 Json Capture::prove_by_listing(const Manifest& manifest) {

@@ -110,6 +110,13 @@ Plan decide(const MigrateFacts& facts, const Pipeline& pipeline) {
 
     const bool deploys = pipeline.deploy && !facts.run.has_ended("migrate/deploy");
     const bool before = deploys && pipeline.deploy->when == Deploy::When::before_migrate;
+    if (pipeline.migrate.rehearse && !facts.migrations.pending.empty() && !facts.run.touched() &&
+        !facts.run.has_ended("migrate/rehearse"))
+        plan.actions.push_back({"rehearse",
+                                "rehearse " + say_count(facts.migrations.pending.size(), "migration") +
+                                    " in a clone of " + facts.restore_point +
+                                    (pipeline.capture.prove_url ? " on prove.url" : " beside the original"),
+                                false});
     // The baseline of verify and of the loss report is read once, before anything is changed.
     if (!facts.run.has_ended("migrate/baseline"))
         plan.actions.push_back({"baseline", "count the rows of every table", false});

@@ -9,6 +9,7 @@
 #include "step/drift.hpp"
 #include "step/pending_migrations.hpp"
 #include "step/plan.hpp"
+#include "step/rehearsal_report.hpp"
 
 #include <chrono>
 #include <optional>
@@ -41,5 +42,8 @@ bool forbidden_drift(const MigrateFacts& facts, const Pipeline& pipeline);
 /// Pure. Failure (3) without a proven, fresh restore point of this run, of this database; or if the migrator would work
 /// on another one.
 Plan decide(const MigrateFacts& facts, const Pipeline& pipeline);
+
+/// Pure. Failure (3) with every limit of the pipeline that the rehearsal exceeded.
+void require_within_limits(const RehearsalReport& report, const RehearseSettings& limits);
 
 }  // namespace lastgood

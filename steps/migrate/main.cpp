@@ -12,7 +12,8 @@ int migrate(Workplace& place) {
     Project project = place.project(place.revision());
     Migrate step({place.pipeline, place.databases, place.run, place.world.restore_points(),
                   GoodReleases(place.world.store(), place.databases.scope()), project, place.fences,
-                  place.world.console, place.dry_run()});
+                  place.world.processes, place.world.environment, place.world.redaction, place.world.console,
+                  place.world.interruption, place.dry_run()});
     try {
         return live(step, place.life());
     } catch (const Failure& failure) {

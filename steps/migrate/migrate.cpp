@@ -77,6 +77,7 @@ Plan Migrate::plan() {
 }
 
 Json Migrate::act(const PlannedAction& action) {
+    if (action.id == "rehearse") return rehearse();
     if (action.id == "baseline") return baseline();
     if (action.id == "migrate") return migrate();
     if (action.data.contains("index")) {
@@ -102,6 +103,21 @@ Json Migrate::baseline() {
     for (const auto& row : baseline.before.rows) newer += row.newer;
     if (newer > 0) m_ports.console.info("others wrote " + say_count(newer, "row") + " since the restore point");
     return to_json(baseline);
+}
+
+/// Whatever comes of it, production is as it was.
+Json Migrate::rehearse() {
+    m_nothing_changed = !m_facts.run.at_stake();
+    Rehearsal rehearsal(
+        {m_ports.pipeline, m_ports.databases, m_ports.restore_points, m_ports.project, m_ports.processes,
+         m_ports.environment, m_ports.redaction, m_ports.console, m_ports.interruption},
+        *m_facts.manifest, m_ports.restore_points.manifest_digest(m_facts.restore_point));
+    const bool try_way_down = m_ports.pipeline.rollback.strategy != Strategy::restore;
+    const RehearsalReport report = rehearsal.run(m_facts.migrations.pending, try_way_down);
+    for (const auto& line : say_rehearsal(report)) m_ports.console.info("rehearsed " + line);
+    require_within_limits(report, *m_ports.pipeline.migrate.rehearse);
+    m_nothing_changed = false;
+    return to_json(report);
 }
 
 /// Whether it went well or not: where the window of our own transactions ends must be known afterwards.

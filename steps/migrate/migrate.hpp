@@ -8,6 +8,7 @@
 #include "step/plan.hpp"
 #include "step/project.hpp"
 #include "steps/migrate/decide.hpp"
+#include "steps/migrate/rehearsal.hpp"
 
 #include <memory>
 #include <string>
@@ -26,7 +27,11 @@ class Migrate : public Step {
         const GoodReleases good_releases;
         Project& project;
         Fences& fences;
+        Processes& processes;
+        const Environment& environment;
+        Redaction& redaction;
         Console& console;
+        Interruption& interruption;
         bool only_plan;  ///< a dry run: the plan is to say all that is known
     };
     explicit Migrate(Ports ports) : m_ports(std::move(ports)) {}
@@ -43,6 +48,7 @@ class Migrate : public Step {
     MigrateFacts observe();
     std::optional<Drift> drift(const Manifest& manifest) const;
     Json baseline();
+    Json rehearse();
     Json migrate();
     void judge_failure(Failure& failure);
     void note_window_end();
