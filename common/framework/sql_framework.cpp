@@ -189,7 +189,11 @@ void SqlFramework::go_down(const std::vector<std::string>& applied, const Limits
     std::vector<PlannedMigration> planned;
     for (const auto& file : all) {
         const bool stays = std::find(applied.begin(), applied.end(), file.name) != applied.end();
-        if (stays || row_of(rows, file.name) == nullptr) continue;
+        const LedgerRow* row = row_of(rows, file.name);
+        if (stays || row == nullptr) continue;
+        if (!row->done)
+            throw Failure(ExitCode::refused, "\"" + file.name + "\" stopped half way: its way down is not for that",
+                          "nothing", "lastgood rollback   returns to the restore point");
         if (!file.down)
             throw Failure(ExitCode::refused,
                           "\"" + file.name + "\" has no way down: there is no " + file.name + ".down.sql", "nothing",

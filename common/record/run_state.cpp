@@ -142,8 +142,9 @@ std::string text_of(Outcome outcome) {
 
 bool RunState::touched() const {
     // Not every action of a rollback: one may return the branch alone, or only close the run.
-    constexpr std::array<const char*, 6> changing{"migrate/migrate", "migrate/deploy",     "rollback/deploy",
-                                                  "rollback/swap",   "rollback/swap-back", "rollback/return-cluster"};
+    constexpr std::array<const char*, 7> changing{"migrate/migrate", "migrate/deploy",     "rollback/deploy",
+                                                  "rollback/swap",   "rollback/swap-back", "rollback/return-cluster",
+                                                  "rollback/go-down"};
     return std::any_of(changing.begin(), changing.end(),
                        [this](const char* action) { return first_begun.count(action) != 0; });
 }
@@ -158,7 +159,7 @@ bool RunState::judged() const {
 bool RunState::returning() const {
     if (!open()) return false;
     return has_ended("rollback/swap") || has_ended("rollback/return-cluster") || has_ended("rollback/deploy") ||
-           has_ended("rollback/branch") || (in_doubt && in_doubt->step == "rollback");
+           has_ended("rollback/go-down") || has_ended("rollback/branch") || (in_doubt && in_doubt->step == "rollback");
 }
 
 std::string RunState::branch_left() const {

@@ -112,6 +112,8 @@ std::string what_data(const RunState& run) {
     if (run.outcome == Outcome::rolled_back && !run.touched()) return "as it was: nothing had been migrated";
     if (run.outcome == Outcome::rolled_back && run.has_ended("rollback/return-cluster"))
         return "back at the restore point, with its cluster; what was live stays in pgBackRest's archive";
+    if (run.outcome == Outcome::rolled_back && run.has_ended("rollback/go-down"))
+        return "taken back by the migrations' own ways down; what others wrote is kept";
     if (run.outcome == Outcome::rolled_back) return "back at the restore point; the failed database is kept";
     return run.touched() ? "migration begun, verdict open" : "not touched";
 }

@@ -123,6 +123,21 @@ void plan_database(Plan& plan, const RollbackFacts& facts, const Pipeline& pipel
                             true});
 }
 
+void plan_down(Plan& plan, const RollbackFacts& facts) {
+    const WayDown& down = *facts.down;
+    plan.remarks.push_back(down.proven ? "going down keeps what others wrote: the rehearsal has proven it, in " +
+                                             say_duration(down.took)
+                                       : "going down as it was asked for; it is not proven: " + down.why_not);
+    plan_deploy(plan, facts);
+    plan.actions.push_back({"go-down", "take the migrations back by their own ways down", true});
+}
+
+/// Of `auto`.
+std::string why_it_restores(const RollbackFacts& facts) {
+    if (!facts.down->proven) return "restoring: the way down is not proven: " + facts.down->why_not;
+    return "restoring: nobody else has written anything since that would be lost";
+}
+
 void plan_rest(Plan& plan, const RollbackFacts& facts, const Pipeline& pipeline) {
     if (!pipeline.rollback.before_open.empty()) plan.actions.push_back({"before-open", "run before_open", true});
     if (facts.fence_noted) plan.actions.push_back({"lift-fence", "let the writers in again", true});
@@ -132,6 +147,18 @@ void plan_rest(Plan& plan, const RollbackFacts& facts, const Pipeline& pipeline)
 }
 
 }  // namespace
+
+Strategy strategy_of(const Pipeline& pipeline, const RollbackOptions& options) {
+    if (options.strategy == "restore") return Strategy::restore;
+    if (options.strategy == "down") return Strategy::down;
+    return options.strategy == "auto" ? Strategy::automatic : pipeline.rollback.strategy;
+}
+
+bool goes_down(const RollbackFacts& facts, Strategy strategy) {
+    if (strategy == Strategy::restore || !facts.down || is_back(facts)) return false;
+    if (strategy == Strategy::down || facts.down->begun) return true;
+    return facts.down->proven && facts.losses.certain() + facts.losses.possible() > 0;
+}
 
 std::string accepting_loss(const RollbackFacts& facts, const Pipeline& pipeline, const RollbackOptions& options) {
     const std::string command = "lastgood rollback --accept-loss";
@@ -174,13 +201,20 @@ Plan decide(const RollbackFacts& facts, const Pipeline& pipeline, const Rollback
     const Returns returns = what_returns(facts.run, options);
     if (returns == Returns::nothing) return nothing_to_return(facts);
     if (returns == Returns::code) return return_code(facts);
-    require_way_back(facts);
-    require_rights(facts);
-    require_bearable_loss(facts, pipeline, options);
+    const Strategy strategy = strategy_of(pipeline, options);
     Plan plan;
     plan.reason =
         "returning to " + facts.restore_point + (facts.good.commit.empty() ? "" : " and " + short_id(facts.good));
     if (facts.good.commit.empty()) plan.remarks.push_back(k_no_good_release);
+    if (goes_down(facts, strategy)) {
+        plan_down(plan, facts);
+        plan_rest(plan, facts, pipeline);
+        return plan;
+    }
+    require_way_back(facts);
+    require_rights(facts);
+    require_bearable_loss(facts, pipeline, options);
+    if (strategy == Strategy::automatic && facts.down) plan.remarks.push_back(why_it_restores(facts));
     for (const auto& line : say_losses(facts.losses)) plan.remarks.push_back("not carried over: " + line);
     if (facts.manifest)
         for (const auto& name : facts.manifest->subscriptions)

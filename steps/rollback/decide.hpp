@@ -25,6 +25,14 @@ struct ClusterWay {
     std::string by_hand;                       ///< what a person types if this rollback fails
 };
 
+/// Of the migrations' own ways down.
+struct WayDown {
+    bool begun = false;                 ///< an earlier program of this rollback took it
+    bool proven = false;                ///< the rehearsal tried it, and the migration ended as it did there
+    std::string why_not;                ///< "" or why it is not proven
+    std::chrono::milliseconds took{0};  ///< in the rehearsal; 0: not known
+};
+
 /// What rollback saw.
 struct RollbackFacts {
     RunState run;
@@ -37,7 +45,8 @@ struct RollbackFacts {
     std::optional<MarkedDatabase> standby;  ///< sealed, of this restore point
     std::optional<MarkedDatabase> failed;   ///< of this run: the swap is done already
     std::optional<ClusterWay> cluster;
-    Revision good;  ///< to return to; empty if no good release is known
+    std::optional<WayDown> down;  ///< where the strategy may be to go down
+    Revision good;                ///< to return to; empty if no good release is known
     LossReport losses;
     std::chrono::milliseconds restore_took{0};  ///< when it was proven; 0: not known
     bool fence_noted = false;
@@ -48,6 +57,11 @@ struct RollbackFacts {
 /// deployed for it, so that the database is the good one as it stands and nothing that others wrote can be lost.
 enum class Returns { nothing, code, code_and_data };
 Returns what_returns(const RunState& run, const RollbackOptions& options);
+
+/// Of the pipeline, or as it was asked for.
+Strategy strategy_of(const Pipeline& pipeline, const RollbackOptions& options);
+/// Down, by the migrations' own ways, and not by the restore point?
+bool goes_down(const RollbackFacts& facts, Strategy strategy);
 
 /// Pure. Failure (9) if it would lose more than allowed, Failure (3) if there is nothing to return to.
 Plan decide(const RollbackFacts& facts, const Pipeline& pipeline, const RollbackOptions& options);

@@ -162,6 +162,8 @@ int main(int argc, char** argv) {
         app.add_flag("--if-failed", options.if_failed, "act only after exit 5, 6, 7 or an interrupted action");
         app.add_flag("--undo", options.undo, "swap back: the failed database goes live again");
         app.add_flag("--accept-loss", options.accept_loss, "return although rows of others are not carried over");
+        app.add_option("--strategy", options.strategy, "restore, down or auto, instead of what the pipeline says")
+            ->check(CLI::IsMember({"restore", "down", "auto"}));
         app.add_flag("--without-store", options.without_store, "work from the standby's own mark");
         app.add_option("--to", options.to_run, "return to the restore point of this run")->type_name("RUN");
         lastgood::add_option_confirm(app, options.confirm);

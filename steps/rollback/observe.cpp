@@ -3,6 +3,7 @@
 #include "outside/console.hpp"
 #include "record/point_reader.hpp"
 #include "step/baseline.hpp"
+#include "step/rehearsal_report.hpp"
 #include "step/standby.hpp"
 #include "steps/rollback/rollback.hpp"
 
@@ -113,6 +114,31 @@ RollbackFacts Rollback::observe() {
     return facts;
 }
 
+/// None where it is no question: nothing was migrated, or the record that tells of it is not at hand.
+std::optional<WayDown> Rollback::way_down() const {
+    const RunState& run = m_facts.run;
+    const bool asked = strategy_of(m_ports.pipeline, m_ports.options) != Strategy::restore;
+    if (!asked || !m_facts.manifest || m_ports.options.without_store || !m_ports.options.to_run.empty())
+        return std::nullopt;
+    const auto begun = run.first_begun.find("migrate/migrate");
+    if (begun == run.first_begun.end()) return std::nullopt;
+    WayDown way;
+    way.begun = run.first_begun.count("rollback/go-down") != 0;
+    const auto rehearsed = run.ended.find("migrate/rehearse");
+    if (rehearsed == run.ended.end()) {
+        way.why_not = "nothing was rehearsed";
+        return way;
+    }
+    const RehearsedWayDown down = rehearsed_before(rehearsed->second).down;
+    way.took = down.took;
+    way.proven = down.proven && run.has_ended("migrate/migrate");
+    if (!way.proven)
+        way.why_not = !down.tried    ? "it was not tried in the rehearsal"
+                      : !down.proven ? down.why_not
+                                     : "the migration did not end as it did in the rehearsal";
+    return way;
+}
+
 Plan Rollback::plan() {
     m_facts = observe();
     const bool swaps = what_returns(m_facts.run, m_ports.options) == Returns::code_and_data;
@@ -122,6 +148,7 @@ Plan Rollback::plan() {
         m_own_transactions = own_transactions(live);
         m_facts.losses = losses_in(live);
     }
+    m_facts.down = way_down();
     return decide(m_facts, m_ports.pipeline, m_ports.options);
 }
 

@@ -10,6 +10,7 @@ struct RollbackOptions {
     bool undo = false;
     bool accept_loss = false;
     bool without_store = false;
+    std::string strategy;  ///< restore, down or auto; "": as the pipeline says
     std::string to_run;
     std::string confirm;
 };

@@ -7,6 +7,7 @@
 #include "database/properties.hpp"
 #include "database/schema_dump.hpp"
 #include "database/server.hpp"
+#include "framework/guarded_run.hpp"
 #include "outside/clock.hpp"
 #include "outside/console.hpp"
 #include "outside/files.hpp"
@@ -23,6 +24,7 @@ Json Rollback::act(const PlannedAction& action) {
     if (action.id == "restore") return restore();
     if (action.id == "deploy") return deploy();
     if (action.id == "swap") return swap();
+    if (action.id == "go-down") return go_down();
     if (action.id == "return-cluster") return return_cluster();
     if (action.id == "check") return check();
     if (action.id == "branch") return return_branch();
@@ -49,8 +51,10 @@ bool Rollback::returns_data() const {
 
 void Rollback::close(bool clean) {
     if (clean) return m_ports.run.close(Outcome::failed_clean, "nothing was changed");
-    m_ports.run.close(Outcome::rolled_back, returns_data() ? "returned to " + m_facts.restore_point
-                                                           : "it did not pass; nothing had been migrated");
+    const bool down = m_ports.run.state().has_ended("rollback/go-down");
+    m_ports.run.close(Outcome::rolled_back, down             ? "went down to the migrations of " + m_facts.restore_point
+                                            : returns_data() ? "returned to " + m_facts.restore_point
+                                                             : "it did not pass; nothing had been migrated");
 }
 
 /// Back beyond newer good releases, the one that is live again has to be the newest: the next restore point fits it.
@@ -101,6 +105,23 @@ Json Rollback::restore() {
     keep_as_standby(session, order.name, order.mark);
     m_facts.standby = find_standby(marked_databases(session, m_ports.databases.scope()), manifest.id, m_digest);
     return {{"database", order.name}, {"tables", result.tables}, {"rows", result.rows}};
+}
+
+/// With the revision that migrated: the good one does not know how its migrations are taken back.
+Json Rollback::go_down() {
+    Session live = m_ports.databases.live("version");
+    Project project = m_ports.project(m_facts.run.revision);
+    const FrameworkContext context = project.framework_context(live.server_version());
+    const auto framework = make_framework(m_ports.pipeline.migrate.framework, context);
+    try {
+        go_down_guarded(*framework, context, m_facts.manifest->schema.heads);
+    } catch (Failure& failure) {
+        // Whatever became of it, the restore point is still there.
+        if (failure.next() == "lastgood rollback" || failure.code() == ExitCode::refused)
+            failure.with_next("lastgood rollback --strategy restore --run-id " + m_ports.run.id());
+        throw;
+    }
+    return {{"applied", m_facts.manifest->schema.heads}};
 }
 
 Json Rollback::deploy() {
@@ -215,6 +236,20 @@ void Rollback::open_failed_database() {
     lift_fence(session, *fence, work_prefix(m_ports.databases.scope()));
 }
 
+Failure Rollback::differs(const std::vector<std::string>& differences) const {
+    const bool down = m_ports.run.state().has_ended("rollback/go-down");
+    const std::string done = down              ? "the migrations are taken back"
+                             : m_facts.cluster ? "the cluster is restored"
+                                               : "the swap is done";
+    const std::string next = down ? "lastgood rollback --strategy restore --run-id " + m_ports.run.id()
+                             : m_facts.cluster
+                                 ? "lastgood rollback   looks again"
+                                 : "lastgood rollback   looks again; lastgood rollback --undo   swaps back";
+    Failure failure(ExitCode::failed_changed, "the restored database differs from " + m_facts.restore_point, done,
+                    next);
+    return failure.with_detail(differences);
+}
+
 Json Rollback::check() {
     Session live = m_ports.databases.live("check");
     const DatabaseIdentity seen = identify(live);
@@ -226,13 +261,7 @@ Json Rollback::check() {
     auto differences = compare_properties(m_facts.manifest->properties, read_properties(live, seen.name));
     if (sha256(schema) != m_facts.manifest->schema.fingerprint)
         differences.insert(differences.begin(), "the schema is not that of " + m_facts.restore_point);
-    if (!differences.empty()) {
-        Failure failure(ExitCode::failed_changed, "the restored database differs from " + m_facts.restore_point,
-                        m_facts.cluster ? "the cluster is restored" : "the swap is done",
-                        m_facts.cluster ? "lastgood rollback   looks again"
-                                        : "lastgood rollback   looks again; lastgood rollback --undo   swaps back");
-        throw failure.with_detail(differences);
-    }
+    if (!differences.empty()) throw differs(differences);
     return {{"database", seen.name}, {"oid", seen.oid}, {"fingerprint", m_facts.manifest->schema.fingerprint}};
 }
 

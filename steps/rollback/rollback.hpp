@@ -1,6 +1,7 @@
 #pragma once
 
 #include "backup/engine.hpp"
+#include "core/failure.hpp"
 #include "database/losses.hpp"
 #include "database/swap.hpp"
 #include "record/good_releases.hpp"
@@ -56,6 +57,8 @@ class Rollback : public Step {
     LossQuestion question() const;
     std::vector<std::string> own_transactions(Session& live) const;
     void open_failed_database();
+    std::optional<WayDown> way_down() const;
+    Json go_down();
     Json restore();
     Json deploy();
     Json swap();
@@ -65,6 +68,7 @@ class Rollback : public Step {
     void say_left_behind(const std::string& where) const;
     void put_user_mappings(const MarkedDatabase& standby);
     Json check();
+    Failure differs(const std::vector<std::string>& differences) const;
     Json return_branch();
     void renew_good_release();
     EngineContext engine_context();

@@ -1,5 +1,6 @@
 """A real Django project: its migrations are run by manage.py, and a bad data migration comes back with code and data."""
 import pathlib
+import socket
 import subprocess
 import sys
 
@@ -47,6 +48,25 @@ def fill(apps, schema_editor):
 LOSE = """
 def tidy(apps, schema_editor):
     apps.get_model("shop", "Order").objects.filter(total__gt=40000).delete()
+"""
+
+REACH = """
+import os, socket
+
+def reach(apps, schema_editor):
+    def can(family, address, name):
+        try:
+            with socket.socket(family) as found:
+                found.settimeout(2)
+                found.connect(address)
+            return name
+        except OSError:
+            return "nothing"
+    port = can(socket.AF_INET, ("127.0.0.1", {port}), "the port")
+    production = can(socket.AF_UNIX, "{production}/.s.PGSQL.{server}", "the socket")
+    with open("{seen}", "a") as file:
+        print(port, production, os.environ.get("PAYMENT_TOKEN"), sep=", ", file=file)
+    apps.get_model("shop", "Order").objects.create(total=0, customer="reached")
 """
 
 WATCHED_LOCK = """
@@ -166,6 +186,22 @@ class Django(ChainTest):
         finished = self.assert_exit(4, self.run_lastgood("run"))
         self.assertIn("lock timeout", finished.err)
         self.assertIn('application "reports"', finished.err)
+
+    def test_a_rehearsal_reaches_nothing_but_the_clone_and_sees_no_secrets(self):
+        self.first_release()
+        outside = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(outside.close)
+        seen = self.root / "seen"
+        self.environment["PAYMENT_TOKEN"] = "top secret"
+        self.use(migrate="carry: [secret_key], rehearse: true", checks=["no_pending_migrations: {}"])
+        self.django_migration("0002_reach", "migrations.RunPython(reach, migrations.RunPython.noop)",
+                              REACH.format(port=outside.getsockname()[1], production=self.cluster.root, server=self.cluster.port, seen=seen),
+                              after="0001_orders")
+        self.released()
+        # First in the clone, then for real.
+        self.assertEqual(seen.read_text().splitlines(), ["nothing, nothing, None", "the port, the socket, top secret"])
+        self.assertEqual(self.sql("select count(*) from shop_order where customer = 'reached'"), "1")
+        self.assertEqual([name for name in self.cluster.databases() if "rehearsal" in name], [])
 
     def test_prepare_runs_in_the_work_tree_and_carry_links_what_is_ignored(self):
         self.use(migrate="carry: [secret_key], prepare: [sh, -c, 'test -L secret_key && test ! -e stray && touch prepared'], directory: .",

@@ -12,7 +12,7 @@ insert into orders select i, i * 100, 'note ' || i from generate_series(1, 20000
 PROVEN = {"kept standby": "prove: restore, standby: keep, disk_limit: 10GB", "the proof's own copy": "prove: restore, disk_limit: 10GB"}
 
 
-class Rehearsed(ChainTest):
+class RehearsalTest(ChainTest):
     def setUp(self):
         super().setUp()
         self.rehearsing()
@@ -36,6 +36,8 @@ class Rehearsed(ChainTest):
         self.assertEqual([name for name in self.cluster.databases() if "rehearsal" in name], [])
         self.assert_nothing_left()
 
+
+class Rehearsed(RehearsalTest):
     def test_it_tells_of_each_migration_what_it_locks_rewrites_and_changes(self):
         self.app.migration("0002_note", "alter table orders alter column total type numeric;")
         self.app.migration("0003_fill", "update orders set note = 'new' where id <= 500; delete from orders where id > 19990;")
@@ -103,6 +105,77 @@ class Rehearsed(ChainTest):
         self.assertIn("will rehearse 1 migration in a clone of rp-", self.assert_exit(0, self.run_lastgood("migrate", "--dry-run")).err)
         self.assert_exit(0, self.run_lastgood("migrate"))
         self.assert_exit(0, self.run_lastgood("verify"))
+
+
+class WaysDown(RehearsalTest):
+    """The verdict is no, and others have written meanwhile."""
+
+    def setUp(self):
+        super().setUp()
+        self.strategy("auto")
+
+    def strategy(self, strategy, migrate="rehearse: true"):
+        self.pipeline(rollback=f"strategy: {strategy}", migrate=migrate, on_failure="stop",
+                      checks=["command: { run: [test, -e, passes] }"])
+
+    def judged(self, up, down, writes="insert into orders (id, total) values (-1, 5)"):
+        """A release that verify rejects; `writes` are others'."""
+        self.app.migration("0002_change", up)
+        self.app.migration("0002_change.down", down)
+        self.app.commit()
+        self.assert_exit(0, self.run_lastgood("backup-capture"))
+        migrated = self.assert_exit(0, self.run_lastgood("migrate"))
+        if writes:
+            self.sql(writes, user="shop_owner")
+        self.assert_exit(7, self.run_lastgood("verify"))
+        return migrated
+
+    ADD = ("alter table orders add column extra text; create table more (id int);",
+           "drop table more; alter table orders drop column extra;")
+
+    def test_auto_goes_down_where_restoring_would_lose_what_others_wrote(self):
+        migrated = self.judged(*self.ADD)
+        self.assertIn("the way down was tried: schema and digests are those of the restore point again", migrated.err)
+        planned = self.assert_exit(0, self.run_lastgood("rollback", "--dry-run"))
+        self.assertIn("going down keeps what others wrote", planned.err)
+        finished = self.assert_exit(0, self.run_lastgood("rollback"))
+        self.assertIn("take the migrations back by their own ways down: done", finished.err)
+        self.assertEqual(self.sql("select count(*) from orders where id = -1"), "1")
+        self.assertEqual(self.sql("select count(*) from pg_attribute where attrelid = 'orders'::regclass and attname = 'extra'"), "0")
+        self.assertEqual(self.app.tree_of(self.app.remote_head()), self.app.tree_of(self.good))
+        self.assertEqual(self.run_lastgood("status", "--json").record("run")["outcome"], "rolled-back")
+        self.assertFalse([name for name in self.cluster.databases() if "failed" in name])
+        self.assert_nothing_left()
+
+    def test_auto_restores_where_nobody_wrote(self):
+        self.judged(*self.ADD, writes="")
+        finished = self.assert_exit(0, self.run_lastgood("rollback"))
+        self.assertIn("restoring: nobody else has written anything since that would be lost", finished.err)
+        self.assertTrue([name for name in self.cluster.databases() if "failed" in name])
+
+    def test_a_way_down_that_does_not_bring_everything_back_is_not_taken(self):
+        migrated = self.judged("alter table orders drop column note;", "alter table orders add column note text;")
+        self.assertRegex(migrated.err, "the way down is none: up and down again, public.orders")
+        finished = self.assert_failure(9, "would throw away 1 row", self.run_lastgood("rollback"))
+        self.assertIn("nothing by this rollback", finished.err)
+        self.assert_exit(0, self.run_lastgood("rollback", "--accept-loss"))
+        self.assertEqual(self.sql("select count(*) from orders where note is not null"), "20000")
+
+    def test_down_is_forced_although_nothing_was_rehearsed(self):
+        self.strategy("auto", migrate="")
+        self.judged(*self.ADD)
+        self.assert_failure(9, "would throw away 1 row", self.run_lastgood("rollback"))
+        finished = self.assert_exit(0, self.run_lastgood("rollback", "--strategy", "down"))
+        self.assertIn("it is not proven: nothing was rehearsed", finished.err)
+        self.assertEqual(self.sql("select count(*) from orders where id = -1"), "1")
+
+    def test_a_way_down_that_fails_leaves_the_restore_point(self):
+        self.strategy("down", migrate="")
+        self.judged("alter table orders add column extra text;", "select 1 / 0;")
+        finished = self.assert_failure(4, "the way down failed at", self.run_lastgood("rollback"))
+        self.assertIn("lastgood rollback --strategy restore", finished.err)
+        self.assert_exit(0, self.run_lastgood("rollback", "--strategy", "restore", "--accept-loss"))
+        self.assertEqual(self.sql("select count(*) from pg_attribute where attrelid = 'orders'::regclass and attname = 'extra'"), "0")
 
 
 if __name__ == "__main__":
