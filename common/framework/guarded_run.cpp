@@ -60,6 +60,12 @@ class GuardedRun {
         return seen();
     }
 
+    GuardedResult once(const std::function<void()>& work) {
+        m_planned = 1;
+        run(true, work);
+        return seen();
+    }
+
     GuardedResult down(const std::vector<std::string>& applied) {
         m_down = true;
         const auto now = m_framework.migrations().applied;
@@ -206,6 +212,10 @@ class GuardedRun {
 
 GuardedResult migrate_guarded(Framework& framework, const FrameworkContext& context) {
     return GuardedRun(framework, context).up();
+}
+
+GuardedResult run_guarded(Framework& framework, const FrameworkContext& context, const std::function<void()>& work) {
+    return GuardedRun(framework, context).once(work);
 }
 
 GuardedResult go_down_guarded(Framework& framework, const FrameworkContext& context,

@@ -4,6 +4,7 @@
 #include "framework/migration_watch.hpp"
 
 #include <chrono>
+#include <functional>
 #include <vector>
 
 namespace lastgood {
@@ -22,6 +23,9 @@ struct GuardedResult {
 /// before anything ran, 4 if nothing was applied and nothing left behind, else 5 with "2 of 3 migrations applied, then
 /// ..."; 6 if the outcome is not known.
 GuardedResult migrate_guarded(Framework& framework, const FrameworkContext& context);
+
+/// The same for any work of the framework's that is rolled back as a whole when it fails.
+GuardedResult run_guarded(Framework& framework, const FrameworkContext& context, const std::function<void()>& work);
 
 /// The same for the way down to `applied`.
 GuardedResult go_down_guarded(Framework& framework, const FrameworkContext& context,

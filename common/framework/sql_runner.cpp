@@ -3,7 +3,7 @@
 #include "core/failure.hpp"
 #include "database/session.hpp"
 #include "database/statement_rules.hpp"
-#include "outside/interruption.hpp"
+#include "database/transaction_outcome.hpp"
 
 #include <chrono>
 #include <optional>
@@ -17,7 +17,6 @@ using Left = MigrationError::Left;
 
 constexpr const char* k_active_transaction = "25001";
 constexpr std::chrono::seconds k_patience_for_reconnect{15};
-constexpr std::chrono::milliseconds k_pause{250};
 
 /// Deferred constraints speak before the commit, where they are an error like any other; whoever the file became, the
 /// ledger is ours.
@@ -163,17 +162,10 @@ void SqlRunner::run_down(const MigrationFile& file, const std::vector<SqlStateme
 /// Asks the server about a transaction whose commit was under way when the connection went. Throws MigrationError
 /// (not_known) if the server stays away.
 bool SqlRunner::committed(const std::string& migration, const std::string& id) {
-    const auto until = std::chrono::steady_clock::now() + k_patience_for_reconnect;
-    while (std::chrono::steady_clock::now() < until) {
-        try {
-            m_session = m_open();
-            const auto status = m_session->value("select pg_catalog.pg_xact_status($1::xid8)", {id}).value_or("");
-            if (status == "committed") return true;
-            if (status == "aborted") return false;
-        } catch (const Failure&) {  // not yet back
-        } catch (const DatabaseError&) {
-        }
-        m_interruption.wait(k_pause);
+    const auto outcome = was_committed(id, m_open, k_patience_for_reconnect, m_interruption);
+    if (outcome) {
+        m_session = m_open();
+        return *outcome;
     }
     throw MigrationError(migration,
                          "the connection was lost in its commit, and the server does not say what became of it", "", "",

@@ -18,6 +18,7 @@ enum class Kind {
     flag,          ///< true or false; with a Key::section, a map of that section too
     number,        ///< a whole number within Key::minimum and Key::maximum
     numbers,       ///< a number, or a map from a name to a number
+    counts,        ///< a number, or a list of them
     duration,      ///< within Key::minimum and Key::maximum, in milliseconds
     size,          ///< bytes
     token,         ///< a secret that may not be written into the file

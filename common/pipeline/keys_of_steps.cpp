@@ -202,6 +202,34 @@ const Section& rehearse_section() {
     return section;
 }
 
+const Section& hotfix_section() {
+    static const Section section{
+        "hotfix",
+        "a script for the live database, in the place of migrations: tried in a transaction that is rolled back, then "
+        "run "
+        "in one transaction",
+        {
+            {.name = "script",
+             .help = "in the revision, else beside the pipeline file; or absolute",
+             .required = true,
+             .example = "fixes/2026-11-26.sql"},
+            {.name = "shell",
+             .kind = Kind::argv,
+             .help =
+                 "what gets the script on its standard input, and the database through a gate; without it the script "
+                 "is SQL",
+             .example = "[python3, manage.py, shell]"},
+            {.name = "expect_rows",
+             .kind = Kind::counts,
+             .help =
+                 "that it touches, all in all, or each of its statements that writes; with any other number nothing is "
+                 "changed",
+             .required = true,
+             .example = "3"},
+        }};
+    return section;
+}
+
 const Section& migrate_section() {
     static const Section section{
         "migrate",
@@ -262,6 +290,7 @@ const Section& migrate_section() {
              .help = "refuse: nothing is migrated if somebody changed the schema since the last good release",
              .fallback = "refuse",
              .choices = {"refuse", "allow"}},
+            {.name = "hotfix", .kind = Kind::section, .help = hotfix_section().help, .section = hotfix_section},
             {.name = "rehearse",
              .kind = Kind::flag,
              .help = rehearse_section().help,

@@ -87,6 +87,14 @@ struct RehearseSettings {
     std::vector<std::string> environment;  ///< variables that it gets, beside those that name no secrets
 };
 
+/// A script for the live database, in the place of migrations.
+struct HotfixSettings {
+    std::string script;                      ///< in the revision, else beside the pipeline file; or absolute
+    Argv shell;                              ///< what is given the script on its standard input; empty: it is SQL
+    std::vector<std::uint64_t> expect_rows;  ///< that it touches: one number for all, or one for each statement
+    bool each_statement = false;
+};
+
 struct MigrateSettings {
     std::string framework;
     std::string directory = ".";  ///< relative to the work tree
@@ -104,6 +112,7 @@ struct MigrateSettings {
     std::optional<Milliseconds> max_age;  ///< of the restore point, when migrate begins
     bool drift_allowed = false;           ///< the live schema may differ from the last good release's
     std::optional<RehearseSettings> rehearse;
+    std::optional<HotfixSettings> hotfix;
     OnFailure on_failure = OnFailure::stop;
 };
 

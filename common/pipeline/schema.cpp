@@ -89,6 +89,8 @@ Json schema_of_kind(const Key& key) {
             return flag_schema(key);
         case Kind::number:
             return number_schema(key);
+        case Kind::counts:
+            return {{"anyOf", Json::array({number_schema(key), list_of(number_schema(key))})}};
         case Kind::numbers:
             return numbers_schema(key);
         case Kind::duration:

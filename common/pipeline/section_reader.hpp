@@ -37,6 +37,9 @@ class SectionReader {
     SecretValue secret(std::string_view key) const;
     bool flag(std::string_view key) const;
     std::uint64_t number(std::string_view key) const;
+    /// One for the number that is no list; is_list() tells.
+    std::vector<std::uint64_t> counts(std::string_view key) const;
+    bool is_list(std::string_view key) const;
     Milliseconds duration(std::string_view key) const;
     std::uint64_t size(std::string_view key) const;
     std::vector<std::string> list(std::string_view key) const;

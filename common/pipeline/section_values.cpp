@@ -51,6 +51,21 @@ std::uint64_t SectionReader::number(std::string_view key) const {
     return whole_number(row, value_or_fallback(row));
 }
 
+bool SectionReader::is_list(std::string_view key) const {
+    const Value* value = given(key);
+    return value != nullptr && value->node.IsSequence();
+}
+
+std::vector<std::uint64_t> SectionReader::counts(std::string_view key) const {
+    const Key& row = declared(key);
+    const Value value = value_or_fallback(row);
+    if (!value.node.IsSequence()) return {whole_number(row, value)};
+    std::vector<std::uint64_t> numbers;
+    for (const auto& item : value.node) numbers.push_back(whole_number(row, {item, place_of(item, value.place)}));
+    if (numbers.empty()) refuse_value(row, value);
+    return numbers;
+}
+
 Milliseconds SectionReader::duration(std::string_view key) const {
     const Key& row = declared(key);
     const Value value = value_or_fallback(row);

@@ -121,6 +121,11 @@ RehearseSettings read_rehearse(const SectionReader& section) {
     return settings;
 }
 
+HotfixSettings read_hotfix(const SectionReader& section) {
+    return {section.text("script"), section.list("shell"), section.counts("expect_rows"),
+            section.is_list("expect_rows")};
+}
+
 MigrateSettings read_migrate(const SectionReader& migrate) {
     MigrateSettings settings;
     settings.framework = migrate.text("framework");
@@ -137,6 +142,10 @@ MigrateSettings read_migrate(const SectionReader& migrate) {
     settings.remove_invalid_indexes = migrate.flag("remove_invalid_indexes");
     if (migrate.has("max_age")) settings.max_age = migrate.duration("max_age");
     settings.drift_allowed = migrate.choice<bool>("drift", {{"refuse", false}, {"allow", true}});
+    if (migrate.has("hotfix")) settings.hotfix = read_hotfix(migrate.section("hotfix"));
+    if (settings.hotfix && migrate.has("rehearse"))
+        migrate.refuse("rehearse", "a hotfix is tried in a transaction that is rolled back, not in a clone",
+                       "remove rehearse");
     if (migrate.is_map("rehearse")) {
         settings.rehearse = read_rehearse(migrate.section("rehearse"));
     } else if (migrate.flag("rehearse")) {

@@ -52,6 +52,8 @@ std::string wanted(const Key& key) {
             return key.section ? "true or false, or a map" : "true or false";
         case Kind::number:
             return wanted_number(key);
+        case Kind::counts:
+            return "a whole number, or a list of them";
         case Kind::numbers:
             return "a whole number, or a map from a table to one";
         case Kind::duration:

@@ -103,7 +103,7 @@ std::optional<RunState> EnvironmentLedger::newest_of_tree(const std::string& tre
     for (auto opening = all.rbegin(); opening != all.rend(); ++opening) {
         if (opening->revision.tree != tree) continue;
         RunState state = state_of_attempt(m_store, m_scope, opening->run, opening->attempt);
-        if (state.attempt != opening->attempt || state.outcome == Outcome::none) continue;
+        if (state.attempt != opening->attempt || state.outcome == Outcome::none || state.hotfix) continue;
         if (has_verdict(state)) return state;
         if (!without_verdict) without_verdict = std::move(state);
     }

@@ -33,9 +33,9 @@ class EnvironmentLedger {
     std::optional<RunState> open_run() const;
     /// Claims the environment under opening.number (0: the next); false if another opening has that number.
     bool open(const Opening& opening);
-    /// The newest closed run (as that attempt ended) of a revision with this tree, none if it never ran. One that ended
-    /// good or rolled back goes before newer ones that only failed clean or were abandoned: those say nothing about the
-    /// tree.
+    /// The newest closed run (as that attempt ended; no hotfix) of a revision with this tree, none if it never ran. One
+    /// that ended good or rolled back goes before newer ones that only failed clean or were abandoned: those say
+    /// nothing about the tree.
     std::optional<RunState> newest_of_tree(const std::string& tree) const;
 
     /// The environment is bound to the database that it first saw: <scope>/binding/000001.json, newest last.

@@ -71,6 +71,7 @@ class Folder {
         fresh.begun_at = data.text("begun_at", "");
         fresh.actor = data.text("actor", "");
         fresh.driven = data.flag("driven", false);
+        fresh.hotfix = data.flag("hotfix", false);
         m_state = std::move(fresh);
         m_open.clear();
     }

@@ -36,6 +36,8 @@ struct RunState {
     std::string last_at;   ///< of the newest event, the writer's clock
     std::string actor;
     bool driven = false;  ///< begun by `lastgood run`
+    bool hotfix =
+        false;  ///< a script for the database that is live, not a release: its verdict says nothing of the code
     Outcome outcome = Outcome::none;
     std::string why;  ///< of the outcome
     std::map<std::string, StepState> steps;
@@ -62,6 +64,9 @@ struct RunState {
     /// What a person types to return the branch, where the rollback left that to them; else "".
     std::string branch_left() const;
 };
+
+/// The note that holds a hotfix's own transaction ("first:next", losses.hpp), written right before it is committed.
+constexpr const char* k_hotfix_transactions = "hotfix_transactions";
 
 /// Pure. Throws Failure (4) if the numbers have gaps. `place`: where the events were read, for that message.
 RunState fold(const std::string& run_id, const std::vector<Event>& events, const std::string& place = "");

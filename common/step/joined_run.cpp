@@ -102,8 +102,13 @@ RunIdentity identify_run(const World& world, const std::optional<RunState>& open
     return identity;
 }
 
-Pinned pin(const Pipeline& pipeline, const Repository& repository) {
+Pinned pin(const Pipeline& pipeline, const Repository& repository, const std::optional<Revision>& live) {
     Pinned pinned;
+    pinned.hotfix = pipeline.migrate.hotfix.has_value();
+    if (pinned.hotfix) {
+        pinned.revision = live ? *live : repository.resolve(pipeline.git.revision);
+        return pinned;
+    }
     const auto dirty = repository.tracked_changes();
     if (!dirty.empty()) {
         Failure failure(ExitCode::refused, "the work tree has changes that are not committed", "nothing",
@@ -145,7 +150,7 @@ bool JoinedRun::is_new() const {
 void JoinedRun::begin(const Pinned& pinned, const std::string& server_time, bool driven, const std::string& again) {
     const RunState before = state();
     if (const auto known = m_ledger.newest_of_tree(pinned.revision.tree);
-        known && known->outcome == Outcome::rolled_back && again != pinned.revision.commit)
+        !pinned.hotfix && known && known->outcome == Outcome::rolled_back && again != pinned.revision.commit)
         throw Failure(
             ExitCode::refused,
             "the tree of " + pinned.revision.commit.substr(0, 12) + " was rolled back by run " + known->id +
@@ -176,6 +181,7 @@ void JoinedRun::begin(const Pinned& pinned, const std::string& server_time, bool
                      {"remote_head", pinned.remote_head},
                      {"actor", m_identity.actor},
                      {"driven", driven},
+                     {"hotfix", pinned.hotfix},
                      {"begun_at", server_time}});
 }
 

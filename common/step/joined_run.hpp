@@ -35,11 +35,13 @@ struct Pinned {
     std::string branch;       ///< "" when nothing is to be returned there
     std::string remote_head;  ///< "" when it was not looked at
     std::vector<std::string> remarks;
+    bool hotfix = false;
 };
 
-/// Looks at the repository of the pipeline file. Failure (3): dirty work tree (only tracked changes count), detached
-/// HEAD without git.branch, missing or unreachable remote, unknown revision.
-Pinned pin(const Pipeline& pipeline, const Repository& repository);
+/// A hotfix leaves the code as it is: it is pinned to the revision that is `live` (the last good release's), and has no
+/// branch. Else looks at the repository of the pipeline file. Failure (3): dirty work tree (only tracked changes
+/// count), detached HEAD without git.branch, missing or unreachable remote, unknown revision.
+Pinned pin(const Pipeline& pipeline, const Repository& repository, const std::optional<Revision>& live);
 
 /// A run that is open, or was.
 class JoinedRun {

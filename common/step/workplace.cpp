@@ -7,6 +7,7 @@
 #include "database/server.hpp"
 #include "database/swap.hpp"
 #include "outside/console.hpp"
+#include "record/good_releases.hpp"
 #include "step/neighbours.hpp"
 #include "store/store.hpp"
 
@@ -78,7 +79,7 @@ void Workplace::lift_stale_fence() {
 void Workplace::begin_if_new(const std::string& again) {
     if (!run.is_new()) return;
     require_writable(world.store());
-    m_pinned = pin(pipeline, repository);
+    m_pinned = pin();
     for (const auto& remark : m_pinned->remarks) world.console.warning(remark);
     if (dry_run()) return;
     Session live = databases.live("begin");
@@ -86,6 +87,11 @@ void Workplace::begin_if_new(const std::string& again) {
     run.begin(*m_pinned, say_time(server_time(live)), run.identity().driven, again);
     world.console.info("run " + run.id() + " of " + pipeline.scope() + ", pinned to " +
                        m_pinned->revision.commit.substr(0, 12));
+}
+
+Pinned Workplace::pin() const {
+    const auto good = GoodReleases(world.store(), pipeline.scope()).newest();
+    return lastgood::pin(pipeline, repository, good ? std::optional(good->revision) : std::nullopt);
 }
 
 void Workplace::require_own_database(const DatabaseIdentity& seen) {

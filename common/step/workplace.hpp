@@ -28,6 +28,9 @@ class Workplace {
     /// Pins the revision and claims the environment, if the run is new. A dry run only pins.
     void begin_if_new(const std::string& again = "");
 
+    /// What a new run would be of: that of a hotfix is the last good release's.
+    Pinned pin() const;
+
     /// What is asked before a run begins: Failure (3) if a run of another name or environment is open on this database,
     /// or if ours belongs to another one; binds it if it is not bound yet.
     void require_own_database(const DatabaseIdentity& seen);

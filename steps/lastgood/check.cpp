@@ -105,7 +105,8 @@ class Examination {
 
     void git() {
         const Repository repository = Repository::open(directory());
-        const Pinned pinned = pin(m_pipeline, repository);
+        const auto good = GoodReleases(m_world.store(), m_pipeline.scope()).newest();
+        const Pinned pinned = pin(m_pipeline, repository, good ? std::optional(good->revision) : std::nullopt);
         fine("git", "would pin " + pinned.revision.commit.substr(0, 12) +
                         (pinned.branch.empty() ? "" : " on " + pinned.branch));
         for (const auto& remark : pinned.remarks) note("git", remark);

@@ -50,7 +50,7 @@ void take_over(World& world, const std::string& id) {
 void begin(Workplace& place, const RunOptions& options) {
     if (!place.run.is_new()) return;
     require_writable(place.world.store());
-    const Pinned pinned = pin(place.pipeline, place.repository);
+    const Pinned pinned = place.pin();
     for (const auto& remark : pinned.remarks) place.world.console.warning(remark);
     Session live = place.databases.live("begin");
     place.require_own_database(identify(live));
@@ -78,6 +78,12 @@ Passage finish_return(Workplace& place, const Siblings& siblings) {
 Passage pass(Workplace& place, const Siblings& siblings) {
     if (place.run.state().returning()) return finish_return(place, siblings);
     Passage passage;
+    if (place.pipeline.migrate.hotfix && !place.run.state().touched()) {
+        // Before anything is captured: whether it does what it is to do is known in a moment.
+        passage.status = siblings.run("migrate", place.run.id(), place.world.options, {"--try"});
+        if (passage.status != 0) passage.failed_step = "migrate";
+        if (passage.status != 0) return passage;
+    }
     for (const auto& step : place.pipeline.steps) {
         if (step == "rollback") continue;
         int status = siblings.run(step, place.run.id(), place.world.options);

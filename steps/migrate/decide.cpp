@@ -85,6 +85,37 @@ void say_pending(Plan& plan, const MigrateFacts& facts) {
         plan.facts["obstacles"].push_back({{"id", obstacle.id}, {"sentence", obstacle.sentence}});
 }
 
+std::string expected_rows(const HotfixSettings& settings) {
+    std::string text;
+    for (const auto count : settings.expect_rows) text += (text.empty() ? "" : ", ") + std::to_string(count);
+    return settings.each_statement ? "[" + text + "] rows" : text + " rows";
+}
+
+/// Nothing but the script runs: neither migrations that are pending nor a deploy.
+void plan_hotfix(Plan& plan, const MigrateFacts& facts, const Pipeline& pipeline) {
+    const HotfixFacts& hotfix = *facts.hotfix;
+    if (!facts.migrations.pending.empty())
+        plan.remarks.push_back(
+            say_count(facts.migrations.pending.size(), "migration is pending", "migrations are pending") +
+            ": a hotfix does not run them");
+    if (hotfix.committed || facts.run.has_ended("migrate/migrate")) {
+        plan.reason = "the hotfix is committed";
+        return;
+    }
+    plan.reason = "a hotfix";
+    if (!facts.run.has_ended("migrate/baseline"))
+        plan.actions.push_back({"baseline", "count the rows of every table", false});
+    plan.actions.push_back(
+        {"migrate",
+         "run " + hotfix.script + " in one transaction, touching " + expected_rows(*pipeline.migrate.hotfix),
+         true,
+         false,
+         {{"pending", {hotfix.name}},
+          {"applied", facts.migrations.applied},
+          {"sha256", hotfix.sha256},
+          {"expect_rows", pipeline.migrate.hotfix->expect_rows}}});
+}
+
 }  // namespace
 
 bool forbidden_drift(const MigrateFacts& facts, const Pipeline& pipeline) {
@@ -108,6 +139,10 @@ Plan decide(const MigrateFacts& facts, const Pipeline& pipeline) {
     for (const auto& obstacle : facts.obstacles) plan.remarks.push_back("in the way: " + obstacle.sentence);
     say_pending(plan, facts);
 
+    if (facts.hotfix) {
+        plan_hotfix(plan, facts, pipeline);
+        return plan;
+    }
     const bool deploys = pipeline.deploy && !facts.run.has_ended("migrate/deploy");
     const bool before = deploys && pipeline.deploy->when == Deploy::When::before_migrate;
     if (pipeline.migrate.rehearse && !facts.migrations.pending.empty() && !facts.run.touched() &&

@@ -18,6 +18,14 @@
 
 namespace lastgood {
 
+/// Of a pipeline that runs a script in the place of migrations.
+struct HotfixFacts {
+    std::string script;  ///< as its action says it
+    std::string name;
+    std::string sha256;
+    bool committed = false;  ///< by a program that was killed before it could say so
+};
+
 /// What migrate saw.
 struct MigrateFacts {
     RunState run;
@@ -31,6 +39,7 @@ struct MigrateFacts {
     std::vector<Pending> pending;  ///< described, where only the plan is wanted
     GuardSeen guard;
     std::vector<Obstacle> obstacles;
+    std::optional<HotfixFacts> hotfix;
     std::vector<std::string> invalid_indexes;
     std::optional<Drift> drift;  ///< of the schema that the restore point saw
 };

@@ -3,6 +3,9 @@
 #include "step/program.hpp"
 #include "step/workplace.hpp"
 #include "steps/migrate/migrate.hpp"
+#include "steps/migrate/try_hotfix.hpp"
+
+#include <CLI/CLI.hpp>
 
 namespace lastgood {
 
@@ -13,7 +16,8 @@ int migrate(Workplace& place) {
     Migrate step({place.pipeline, place.databases, place.run, place.world.restore_points(),
                   GoodReleases(place.world.store(), place.databases.scope()), project, place.fences,
                   place.world.processes, place.world.environment, place.world.redaction, place.world.console,
-                  place.world.interruption, place.dry_run()});
+                  place.world.interruption, std::filesystem::absolute(place.world.options.pipeline).parent_path(),
+                  place.dry_run()});
     try {
         return live(step, place.life());
     } catch (const Failure& failure) {
@@ -26,7 +30,8 @@ int migrate(Workplace& place) {
     }
 }
 
-int body(World& world) {
+int body(World& world, bool only_try) {
+    if (only_try) return try_hotfix(world);
     Workplace place(world, Join::open);
     if (const auto answer = answer_of_closed_run(place.run.state(), world.console, false)) return *answer;
     refuse_while_returning(place.run.state());
@@ -39,5 +44,11 @@ int body(World& world) {
 }  // namespace lastgood
 
 int main(int argc, char** argv) {
-    return lastgood::run_program(argc, argv, {"lastgood-migrate", "migrate", k_manual}, {}, lastgood::body);
+    bool only_try = false;
+    const auto add = [&](CLI::App& app) {
+        app.add_flag("--try", only_try,
+                     "run the hotfix in a transaction that is rolled back, and show what it touches");
+    };
+    return lastgood::run_program(argc, argv, {"lastgood-migrate", "migrate", k_manual}, add,
+                                 [&](lastgood::World& world) { return lastgood::body(world, only_try); });
 }

@@ -9,6 +9,7 @@
 #include "outside/console.hpp"
 #include "record/point_reader.hpp"
 #include "step/baseline.hpp"
+#include "steps/migrate/hotfix_script.hpp"
 
 #include <algorithm>
 
@@ -49,6 +50,7 @@ MigrateFacts Migrate::observe() {
     if (forbidden_drift(facts, m_ports.pipeline)) m_nothing_changed = !facts.run.at_stake();
     try {
         m_framework = m_ports.project.framework(live.server_version());
+        if (m_ports.pipeline.migrate.hotfix) facts.hotfix = observe_hotfix(facts.run, live);
         facts.migrations = m_framework->migrations();
         facts.guard = m_framework->guard_seen();
         if (m_ports.only_plan)
@@ -60,6 +62,25 @@ MigrateFacts Migrate::observe() {
         throw;
     }
     return facts;
+}
+
+HotfixFacts Migrate::observe_hotfix(const RunState& run, Session& live) {
+    const HotfixScript script =
+        read_hotfix_script(*m_ports.pipeline.migrate.hotfix, m_ports.project, m_ports.beside_pipeline);
+    m_hotfix = std::make_unique<Hotfix>(m_ports.project.framework_context(live.server_version()), script,
+                                        [this](const std::string& own) { note_hotfix(own); });
+    HotfixFacts facts{say(script), script.name, script.sha256};
+    const auto note = run.notes.find(k_hotfix_transactions);
+    if (note == run.notes.end() || !note->second.is_string()) return facts;
+    const std::string own = note->second.get<std::string>();
+    facts.committed =
+        live.value("select pg_catalog.pg_xact_status($1::xid8)", {own.substr(0, own.find(':'))}) == "committed";
+    return facts;
+}
+
+/// Before the commit: whoever finds this program killed has to know which transaction to ask for.
+void Migrate::note_hotfix(const std::string& own_transactions) {
+    m_ports.run.record().append("note", "migrate", {{"name", k_hotfix_transactions}, {"value", own_transactions}});
 }
 
 /// Between the restore point and the last good release: both were read at rest.
@@ -141,7 +162,8 @@ Json Migrate::migrate() {
     m_ports.run.record().append("note", "migrate", {{"name", "window_end"}, {"value", ""}});
     GuardedResult happened;
     try {
-        happened = migrate_guarded(*m_framework, m_ports.project.framework_context(m_facts.server_version));
+        Framework& migrator = m_hotfix ? static_cast<Framework&>(*m_hotfix) : *m_framework;
+        happened = migrate_guarded(migrator, m_ports.project.framework_context(m_facts.server_version));
     } catch (Failure& failure) {
         judge_failure(failure);
         throw;
@@ -200,7 +222,7 @@ std::vector<std::string> Migrate::new_invalid_indexes() {
 
 Json Migrate::prove() {
     const Migrations now = m_framework->migrations();
-    if (!now.pending.empty())
+    if (!m_hotfix && !now.pending.empty())
         throw Failure(ExitCode::failed_changed,
                       "the migrator said it was done, but " + now.pending.front() + " is still pending",
                       say_count(now.applied.size(), "migration is applied", "migrations are applied"),

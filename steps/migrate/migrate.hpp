@@ -2,6 +2,7 @@
 
 #include "core/failure.hpp"
 #include "framework/guarded_run.hpp"
+#include "framework/hotfix.hpp"
 #include "record/restore_points.hpp"
 #include "step/fences.hpp"
 #include "step/joined_run.hpp"
@@ -32,7 +33,8 @@ class Migrate : public Step {
         Redaction& redaction;
         Console& console;
         Interruption& interruption;
-        bool only_plan;  ///< a dry run: the plan is to say all that is known
+        std::filesystem::path beside_pipeline;  ///< where a hotfix may lie
+        bool only_plan;                         ///< a dry run: the plan is to say all that is known
     };
     explicit Migrate(Ports ports) : m_ports(std::move(ports)) {}
 
@@ -46,6 +48,8 @@ class Migrate : public Step {
   private:
     bool changed_before() const;
     MigrateFacts observe();
+    HotfixFacts observe_hotfix(const RunState& run, Session& live);
+    void note_hotfix(const std::string& own_transactions);
     std::optional<Drift> drift(const Manifest& manifest) const;
     Json baseline();
     Json rehearse();
@@ -57,6 +61,7 @@ class Migrate : public Step {
 
     Ports m_ports;
     std::unique_ptr<Framework> m_framework;
+    std::unique_ptr<Hotfix> m_hotfix;
     MigrateFacts m_facts;
     bool m_nothing_changed = false;
 };

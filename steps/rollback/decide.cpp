@@ -69,13 +69,13 @@ Plan return_code(const RollbackFacts& facts) {
                   (facts.good.commit.empty() ? "" : " to " + short_id(facts.good)) + ", the database stays as it is";
     if (facts.good.commit.empty()) plan.remarks.push_back(k_no_good_release);
     if (facts.fence_noted) plan.actions.push_back({"lift-fence", "let the writers in again", true});
-    plan.actions.push_back({"branch", "return the branch", true});
+    if (!facts.run.hotfix) plan.actions.push_back({"branch", "return the branch", true});
     plan.actions.push_back({"close", "close the run as rolled back", false});
     return plan;
 }
 
 void plan_deploy(Plan& plan, const RollbackFacts& facts) {
-    if (facts.deploys && !facts.good.commit.empty())
+    if (!facts.run.hotfix && facts.deploys && !facts.good.commit.empty())
         plan.actions.push_back({"deploy", "deploy the good revision " + short_id(facts.good), true});
 }
 
@@ -142,7 +142,7 @@ void plan_rest(Plan& plan, const RollbackFacts& facts, const Pipeline& pipeline)
     if (!pipeline.rollback.before_open.empty()) plan.actions.push_back({"before-open", "run before_open", true});
     if (facts.fence_noted) plan.actions.push_back({"lift-fence", "let the writers in again", true});
     plan.actions.push_back({"check", "look at what is live now", false});
-    plan.actions.push_back({"branch", "return the branch", true});
+    if (!facts.run.hotfix) plan.actions.push_back({"branch", "return the branch", true});
     plan.actions.push_back({"close", "close the run as rolled back", false});
 }
 

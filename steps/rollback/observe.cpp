@@ -170,6 +170,10 @@ LossQuestion Rollback::question() const {
 std::vector<std::string> Rollback::own_transactions(Session& live) const {
     const auto begun = m_facts.run.first_begun.find("migrate/migrate");
     if (begun == m_facts.run.first_begun.end() || !m_ports.pipeline.has_step("migrate")) return {};
+    if (m_facts.run.hotfix) {
+        const std::string own = text_note(m_facts.run, k_hotfix_transactions);
+        return own.empty() ? std::vector<std::string>{} : std::vector<std::string>{own};
+    }
     try {
         Project project = m_ports.project(m_facts.run.revision);
         return project.framework(live.server_version())

@@ -18,7 +18,7 @@ SCHEMA = json.loads((ROOT / "pipelines/schema/pipeline.schema.json").read_text()
 
 def variables_of(pipeline):
     """What each variable that a pipeline names may hold: the reader looks at the form of a URL."""
-    return {name: "http://127.0.0.1" if name == "APP_URL" else "postgres://owner@127.0.0.1/app"
+    return {name: {"APP_URL": "http://127.0.0.1", "HOTFIX": "a.sql", "HOTFIX_ROWS": "3"}.get(name, "postgres://owner@127.0.0.1/app")
             for name in re.findall(r"\$\{(\w+)\}", pipeline.read_text()) if name != "LASTGOOD_STORE"}
 
 
@@ -31,7 +31,7 @@ class ReadyPipelines(unittest.TestCase):
                                   cwd=store, env={**bare, "LASTGOOD_STORE": store, **variables})
 
     def test_there_are_some(self):
-        self.assertEqual([path.name for path in READY], ["django.yaml", "sql.yaml"])
+        self.assertEqual([path.name for path in READY], ["django.yaml", "hotfix.yaml", "sql.yaml"])
 
     def test_each_is_read(self):
         for pipeline in READY:

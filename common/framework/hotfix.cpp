@@ -1,0 +1,171 @@
+#include "framework/hotfix.hpp"
+
+#include "core/failure.hpp"
+#include "core/quantity.hpp"
+#include "database/own_transactions.hpp"
+#include "database/shown_statement.hpp"
+#include "database/statement_rules.hpp"
+#include "database/transaction_outcome.hpp"
+#include "framework/migration_error.hpp"
+#include "outside/console.hpp"
+#include "outside/interruption.hpp"
+
+#include <algorithm>
+
+namespace lastgood {
+
+namespace {
+
+using Left = MigrationError::Left;
+
+constexpr std::chrono::seconds k_patience_for_reconnect{15};
+
+/// "" for a statement that says of no rows that it touched them.
+std::string tag_of(const SqlStatement& statement) {
+    for (const std::string verb : {"INSERT", "UPDATE", "DELETE", "MERGE", "COPY"}) {
+        if (!statement.words.empty() && statement.words[0] == verb) return verb;
+        const bool with = !statement.words.empty() && statement.words[0] == "WITH";
+        if (with && std::find(statement.words.begin(), statement.words.end(), verb) != statement.words.end())
+            return verb;
+    }
+    return "";
+}
+
+std::uint64_t sum_of(const std::vector<TouchedRows>& touched) {
+    std::uint64_t sum = 0;
+    for (const auto& each : touched) sum += each.count;
+    return sum;
+}
+
+std::string listed(const std::vector<std::uint64_t>& counts) {
+    std::string text;
+    for (const auto count : counts) text += (text.empty() ? "[" : ", ") + std::to_string(count);
+    return text.empty() ? "[]" : text + "]";
+}
+
+}  // namespace
+
+Hotfix::Hotfix(const FrameworkContext& context, HotfixScript script,
+               std::function<void(const std::string& own_transactions)> about_to_commit)
+    : m_context(context), m_script(std::move(script)), m_about_to_commit(std::move(about_to_commit)) {}
+
+std::vector<std::string> Hotfix::say(const std::vector<TouchedRows>& touched) {
+    std::vector<std::string> lines;
+    for (const auto& each : touched)
+        lines.push_back(each.tag + " " + std::to_string(each.count) + "   " + each.statement);
+    return lines;
+}
+
+std::string Hotfix::objection(const std::vector<TouchedRows>& touched) const {
+    const HotfixSettings& expected = m_context.settings.hotfix.value();
+    if (!expected.each_statement) {
+        const std::uint64_t sum = sum_of(touched);
+        if (sum == expected.expect_rows.front()) return "";
+        return "it touches " + say_count(sum, "row") + ", " + std::to_string(expected.expect_rows.front()) +
+               " expected";
+    }
+    std::vector<std::uint64_t> counts;
+    for (const auto& each : touched) counts.push_back(each.count);
+    if (counts == expected.expect_rows) return "";
+    return "its statements touch " + listed(counts) + " rows, " + listed(expected.expect_rows) + " expected";
+}
+
+void Hotfix::judge(const std::vector<TouchedRows>& touched) const {
+    const std::string why = objection(touched);
+    if (why.empty()) return;
+    Failure failure(ExitCode::refused, "the hotfix was not committed: " + why, "nothing",
+                    "correct the script or migrate.hotfix.expect_rows, then: lastgood run");
+    throw failure.with_detail(say(touched));
+}
+
+Migrations Hotfix::migrations() {
+    if (m_done) return {};
+    return {{}, {m_script.name}, true};
+}
+
+std::vector<Described> Hotfix::describe(const std::vector<std::string>& pending) {
+    std::vector<Described> described;
+    for (const auto& name : pending) described.push_back({name, m_script.text, true, false});
+    return described;
+}
+
+std::vector<TouchedRows> Hotfix::try_out() {
+    return run_sql(m_context.limits(), End::rollback);
+}
+
+MigrateResult Hotfix::migrate(const MigrateOrder& order) {
+    for (const auto& line : say(run_sql(order.limits, End::commit))) m_context.console.info(line);
+    m_done = true;
+    MigrateResult result;
+    result.done = {m_script.name};
+    return result;
+}
+
+std::vector<SqlStatement> Hotfix::checked() const {
+    const auto refused = [&](int line, const std::string& what, const std::string& next) {
+        return Failure(ExitCode::refused, place(line) + ": " + what, "nothing", next);
+    };
+    std::vector<SqlStatement> statements;
+    try {
+        statements = split_statements(m_script.text);
+    } catch (const ScriptError& error) {
+        throw refused(error.line(), error.what(), "correct the script, then: lastgood run");
+    }
+    for (const auto& statement : statements) {
+        if (controls_transactions(statement))
+            throw refused(statement.line, statement.words[0] + " would break the one transaction of a hotfix",
+                          "take it out, then: lastgood run");
+        if (needs_no_transaction(statement))
+            throw refused(statement.line, statement.words[0] + " in this form cannot run inside a transaction",
+                          "make it a migration of its own, which needs none");
+    }
+    return statements;
+}
+
+std::vector<TouchedRows> Hotfix::run_sql(const Limits& limits, End end) {
+    const auto statements = checked();
+    const auto open = [&] {
+        return std::make_unique<Session>(guarded_url(m_context.url, limits, m_context.server_version),
+                                         m_context.application_name, m_context.interruption);
+    };
+    const auto session = open();
+    std::vector<TouchedRows> touched;
+    std::optional<std::string> own;
+    int line = 1;
+    try {
+        Transaction transaction(*session);
+        for (const auto& statement : statements) {
+            line = statement.line;
+            const auto rows = session->query(statement.text);
+            const std::string tag = tag_of(statement);
+            if (!tag.empty())
+                touched.push_back({tag, static_cast<std::uint64_t>(rows.affected()), shown_statement(statement.text)});
+        }
+        session->execute("set constraints all immediate");
+        if (end == End::rollback) return touched;
+        judge(touched);
+        own = own_transactions_of(*open(), session->backend_pid());
+        if (own) m_about_to_commit(*own);
+        transaction.commit();
+    } catch (const DatabaseError& error) {
+        throw MigrationError(m_script.name, place(line) + ": " + error.primary(), error.what(), error.sqlstate(),
+                             Left::nothing);
+    } catch (const Failure& failure) {
+        if (failure.code() != ExitCode::in_doubt) throw;
+        const auto committed =
+            was_committed(own->substr(0, own->find(':')), open, k_patience_for_reconnect, m_context.interruption);
+        if (!committed)
+            throw MigrationError(m_script.name, failure.what_happened(), failure.detail(), "", Left::not_known);
+        if (!*committed)
+            throw MigrationError(m_script.name, "the connection was lost in its commit, which did not happen", "", "",
+                                 Left::nothing);
+    }
+    return touched;
+}
+
+void Hotfix::go_down(const std::vector<std::string>& /*applied*/, const Limits& /*limits*/) {
+    throw Failure(ExitCode::refused, "a hotfix has no way down", "nothing",
+                  "lastgood rollback --strategy restore   returns to the restore point");
+}
+
+}  // namespace lastgood
