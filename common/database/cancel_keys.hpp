@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <utility>
 
 namespace lastgood {
 
@@ -23,6 +24,22 @@ class CancelKeys {
     };
     mutable std::mutex m_mutex;
     std::map<std::uint32_t, Entry> m_entries;
+};
+
+/// A key, as long as its backend can be cancelled.
+class CancelKey {
+  public:
+    CancelKey(CancelKeys& keys, int pid, std::function<void()> cancel)
+        : m_keys(keys), m_pid(pid), m_value(keys.add(pid, std::move(cancel))) {}
+    ~CancelKey() { m_keys.remove(m_pid); }
+    CancelKey(const CancelKey&) = delete;
+    CancelKey& operator=(const CancelKey&) = delete;
+    std::uint32_t value() const { return m_value; }
+
+  private:
+    CancelKeys& m_keys;
+    int m_pid;
+    std::uint32_t m_value;
 };
 
 }  // namespace lastgood

@@ -159,6 +159,10 @@ ConnectionUrl ConnectionUrl::with_setting(const std::string& name, const std::st
     return with("options", merge_setting(own_options(*this), name, value));
 }
 
+std::vector<std::pair<std::string, std::string>> ConnectionUrl::settings() const {
+    return settings_of(own_options(*this));
+}
+
 ConnectionUrl ConnectionUrl::with_weaker_options(const std::string& options) const {
     return with("options", merge_options(options, own_options(*this)));
 }

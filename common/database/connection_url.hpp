@@ -25,6 +25,8 @@ class ConnectionUrl {
     ConnectionUrl with_setting(const std::string& name, const std::string& value) const;
     /// Merges `options` (PGOPTIONS form) into the parts' own, which win.
     ConnectionUrl with_weaker_options(const std::string& options) const;
+    /// The settings that it would begin a session with.
+    std::vector<std::pair<std::string, std::string>> settings() const;
 
     /// For libpq: key='value' pairs, secrets included.
     Secret conninfo() const;

@@ -1,12 +1,14 @@
 #pragma once
 
 #include "database/connection_url.hpp"
+#include "database/touched_rows.hpp"
 #include "outside/descriptor.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace lastgood {
 
@@ -31,6 +33,7 @@ class Gate {
         std::string application_name;
         int connections = 16;  ///< at the same time; who comes then is refused (53300)
         std::chrono::milliseconds login_within{60'000};
+        bool one_transaction = false;  ///< see commit()
     };
     Gate(Order order, GateListener& listener, Interruption& interruption);
     /// As close(), but does not wait for programs that are leaving.
@@ -55,6 +58,24 @@ class Gate {
     /// Takes no more connections and returns when all are gone from the server. Programs that are leaving may do so;
     /// those that do not within a second are cut off.
     void close();
+
+    /// Of a gate with `one_transaction`: everything that programs do, one after the other, happens in one transaction
+    /// of ours, whatever they commit. A program's own blocks, and each statement outside of them, become savepoints;
+    /// what it is answered is what it would have heard without us, deferred constraints included. Differences: its
+    /// ISOLATION LEVEL and DEFERRABLE are ignored; now() stands still, locks are kept and triggers on commit wait until
+    /// the end; what cannot run in a transaction block fails with the server's words, and so do AND CHAIN and two-phase
+    /// commit; BEGIN, COMMIT and ROLLBACK must be sent alone, not among other statements of one query; SET LOCAL ends
+    /// with its block, but set_config() in a function does not; idle_in_transaction_session_timeout counts while a
+    /// person thinks. There is one connection at a time, and one that comes later gets the same session, reset. A
+    /// program that dies in the middle of a long message takes the transaction with it.
+    ///
+    /// commit() and rollback() close() first. commit() throws as Transaction::commit does, Failure (4) if the
+    /// transaction was lost before, and (6) if the program ended it by a statement that was not recognized; the
+    /// listener gets before_commit. Nothing happens if no program came. Without either the transaction is rolled back.
+    void commit();
+    void rollback();
+    /// What statements touched, in their order, and has not been taken back by the program itself. After close().
+    std::vector<TouchedRows> rows() const;
 
   private:
     struct State;

@@ -49,27 +49,14 @@ bool is_ours(const std::string& parameter) {
     return std::find(k_ours.begin(), k_ours.end(), parameter) != k_ours.end() || parameter.starts_with("_pq_.");
 }
 
-/// The client's own options first: as the server itself lets the other parameters win over them.
-std::string options_of(const GateServer::Parameters& wished) {
-    std::string options;
-    GateServer::Parameters settings;
-    for (const auto& [name, value] : wished) {
-        if (name == "options") options = value;
-        if (!is_ours(name)) settings.emplace_back(name, value);
-    }
-    return merge_options(options, options_text(settings));
-}
-
 ConnectionUrl completed(const ConnectionUrl& target, const std::string& application_name,
                         const GateServer::Parameters& wished) {
-    const bool speaks_of_encoding =
-        std::any_of(wished.begin(), wished.end(), [](const auto& entry) { return entry.first == "client_encoding"; });
-    ConnectionUrl url = target.with("application_name", application_name)
-                            .with("replication", "")
-                            // Its octets would be libpq's alone.
-                            .with("gssencmode", "disable")
-                            .with_weaker_options(options_of(wished));
-    if (speaks_of_encoding) url = url.with("client_encoding", "");
+    const ConnectionUrl url = target.with("application_name", application_name)
+                                  .with("replication", "")
+                                  .with("client_encoding", "")
+                                  // Its octets would be libpq's alone.
+                                  .with("gssencmode", "disable")
+                                  .with_weaker_options(wished_options(wished));
     return url.part("connect_timeout").empty() ? url.with("connect_timeout", k_connect_timeout) : url;
 }
 
@@ -98,6 +85,16 @@ bool drain(Stream& stream) {
 }
 
 }  // namespace
+
+std::string wished_options(const GateServer::Parameters& wished) {
+    std::string options;
+    GateServer::Parameters settings;
+    for (const auto& [name, value] : wished) {
+        if (name == "options") options = value;
+        if (!is_ours(name)) settings.emplace_back(name, value);
+    }
+    return merge_options(options, options_text(settings));
+}
 
 struct GateServer::Connection {
     explicit Connection(const ConnectionUrl& url)

@@ -19,9 +19,9 @@ class GateServer {
   public:
     using Parameters = std::vector<std::pair<std::string, std::string>>;
 
-    /// `wished`: the parameters of a client's startup packet. They become settings of the session where `target` has
-    /// none of its own; user, database and application_name are the target's and ours. DatabaseError with libpq's
-    /// words.
+    /// `wished`: the parameters of a client's startup packet. They become settings of the session where the target's
+    /// options have none of their own; user, database and application_name are the target's and ours. Its
+    /// client_encoding is not: what octets mean is the client's to say. DatabaseError with libpq's words.
     GateServer(const ConnectionUrl& target, const std::string& application_name, const Parameters& wished);
     /// Ends it, if that was not done.
     ~GateServer();
@@ -48,5 +48,9 @@ class GateServer {
     std::unique_ptr<Connection> m_connection;
     std::unique_ptr<Stream> m_stream;
 };
+
+/// The settings among the parameters of a startup packet, in PGOPTIONS form. As the server has it, the parameters win
+/// over what stands in `options`.
+std::string wished_options(const GateServer::Parameters& wished);
 
 }  // namespace lastgood

@@ -49,19 +49,28 @@ std::string setting_name(const std::string& assignment) {
 struct Option {
     std::string text;     ///< escaped again
     std::string setting;  ///< its name, "" if it is a switch of another kind
+    std::string value;
 };
+
+std::string value_of(const std::string& assignment) {
+    const auto equals = assignment.find('=');
+    return equals == std::string::npos ? "" : assignment.substr(equals + 1);
+}
 
 std::vector<Option> parse_options(const std::string& options) {
     const std::vector<std::string> words = split_options(options);
     std::vector<Option> parsed;
     for (std::size_t i = 0; i < words.size(); ++i) {
-        Option option{escape_word(words[i]), ""};
+        Option option{escape_word(words[i]), "", ""};
+        std::string assignment;
         if (words[i] == "-c" && i + 1 < words.size()) {
-            option.setting = setting_name(words[++i]);
+            assignment = words[++i];
             option.text.append(" ").append(escape_word(words[i]));
         } else if (words[i].starts_with("-c") || words[i].starts_with("--")) {
-            option.setting = setting_name(words[i].substr(2));
+            assignment = words[i].substr(2);
         }
+        option.setting = setting_name(assignment);
+        option.value = value_of(assignment);
         parsed.push_back(std::move(option));
     }
     return parsed;
@@ -89,6 +98,13 @@ std::string merge_options(const std::string& weaker, const std::string& stronger
     for (const Option& winner : winners) merged.append(winner.text).append(" ");
     if (!merged.empty()) merged.pop_back();
     return merged;
+}
+
+std::vector<std::pair<std::string, std::string>> settings_of(const std::string& options) {
+    std::vector<std::pair<std::string, std::string>> settings;
+    for (const Option& option : parse_options(options))
+        if (!option.setting.empty()) settings.emplace_back(option.setting, option.value);
+    return settings;
 }
 
 std::string merge_setting(const std::string& options, const std::string& name, const std::string& value) {

@@ -54,7 +54,7 @@ TEST_F(GateServers, LogInWithTlsAndAPasswordThatTheProgramNeverSees) {
 TEST_F(GateServers, EndWhatRunsUnderTlsToo) {
     Gate gate(strict_order(), m_listener, m_interruption);
     const ConnectionUrl url = gate.listen_on_loopback();
-    EXPECT_FALSE(run(url, {"timeout", "-s", "KILL", "0.3", "psql", "-X", "-c", "select pg_sleep(600)"}).ok());
+    end_in("wait_event = 'PgSleep'", url, {"psql", "-X", "-c", "select pg_sleep(600)"}, strict());
     EXPECT_TRUE(comes_true([&] { return m_listener.count("ended") == 1; }));
     EXPECT_EQ(strict().sql("postgres",
                            "select count(*) from pg_stat_activity where query ~ 'pg_sleep' and pid <> "

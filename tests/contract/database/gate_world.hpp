@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/failure.hpp"
 #include "database/gate.hpp"
 #include "database/gate_listener.hpp"
 #include "database/session.hpp"
@@ -12,7 +13,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <csignal>
 #include <functional>
+#include <future>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -65,6 +68,8 @@ class NotingListener : public GateListener {
 class GateWorld : public testing::Test {
   protected:
     static constexpr const char* k_name = "lastgood/1/2/gate";
+    static constexpr const char* k_dbmate =
+        LASTGOOD_SOURCE "/tests/support/servers/node_modules/@dbmate/linux-x64/bin/dbmate";
 
     ConnectionUrl target() { return ConnectionUrl(Secret(m_cluster.url(m_database))); }
     Gate::Order order() { return {target(), k_name}; }
@@ -87,15 +92,38 @@ class GateWorld : public testing::Test {
         });
     }
 
+    /// Runs a program, and ends it with SIGTERM in the midst of what it does: once a backend of the gate's is as
+    /// `state` says, a condition on pg_stat_activity.
+    void end_in(const std::string& state, const ConnectionUrl& url, const std::vector<std::string>& argv) {
+        end_in(state, url, argv, m_cluster);
+    }
+    void end_in(const std::string& state, const ConnectionUrl& url, const std::vector<std::string>& argv,
+                const test::PostgresCluster& cluster) {
+        Interruption own;
+        Processes processes(own, m_redaction, m_environment);
+        auto ended = std::async(std::launch::async, [&] { processes.run(command(url, argv)); });
+        EXPECT_TRUE(comes_true([&] {
+            return cluster.sql("postgres", std::string("select count(*) from pg_stat_activity where application_name = "
+                                                       "'") +
+                                               k_name + "' and state = 'active' and " + state) == "1";
+        })) << state;
+        own.request(SIGTERM);
+        EXPECT_THROW(ended.get(), Interrupted);
+    }
+
     /// A program that gets `url` as its libpq variables and as DATABASE_URL, and what it says.
-    ProcessResult run(const ConnectionUrl& url, std::vector<std::string> argv, const std::string& input = "") {
+    ProcessResult run(const ConnectionUrl& url, const std::vector<std::string>& argv, const std::string& input = "") {
+        Command started = command(url, argv);
+        started.input = input;
+        return m_processes.run(started);
+    }
+    static Command command(const ConnectionUrl& url, const std::vector<std::string>& argv) {
         Command command;
-        command.argv = std::move(argv);
+        command.argv = argv;
         command.environment = url.environment();
         command.environment["DATABASE_URL"] = url.url().reveal();
         command.only = {{"PATH", "HOME"}};
-        command.input = input;
-        return m_processes.run(command);
+        return command;
     }
     ProcessResult psql(const ConnectionUrl& url, const std::string& script) {
         return run(url, {"psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-f", "-"}, script);

@@ -41,7 +41,17 @@ class RawClient {
     }
     /// Through the startup packet and the password to the first ReadyForQuery.
     void log_in(const ConnectionUrl& url) {
-        send(startup("user=x") + GateMessage('p').text(url.part("password")).octets());
+        const std::string password = url.part("password");
+        send(GateMessage('?')
+                 .int32(3U << 16U)
+                 .text("user")
+                 .text(url.part("user"))
+                 .text("database")
+                 .text(url.part("dbname"))
+                 .octet('\0')
+                 .octets()
+                 .substr(1));
+        if (!password.empty()) send(GateMessage('p').text(password).octets());
         hear('Z');
     }
 
@@ -49,10 +59,8 @@ class RawClient {
     static std::string startup(const std::string& parameter, std::uint32_t version = 3U << 16U) {
         GateMessage body('?');
         body.int32(version);
-        if (!parameter.empty()) {
-            const auto equals = parameter.find('=');
-            body.text(parameter.substr(0, equals)).text(parameter.substr(equals + 1));
-        }
+        const auto equals = parameter.find('=');
+        body.text(parameter.substr(0, equals)).text(parameter.substr(equals + 1));
         return body.octet('\0').octets().substr(1);
     }
 
