@@ -6,7 +6,7 @@ Command FrameworkContext::command(std::vector<std::string> argv, const Limits& l
     Command command;
     command.argv = std::move(argv);
     command.directory = directory;
-    command.environment = guarded_environment(secret, url, limits, server_version, application_name, existing_options);
+    command.environment = guarded_environment(secret, limits, server_version, application_name, existing_options);
     command.leftover_mark = leftover_mark;
     if (seclude) seclude(command);
     return command;

@@ -28,6 +28,7 @@ std::vector<std::pair<std::string, std::string>> guard_settings(const Limits& li
     std::vector<std::pair<std::string, std::string>> guard{
         {"lock_timeout", milliseconds(limits.lock_timeout)},
         {"statement_timeout", milliseconds(limits.statement_timeout)},
+        {"default_transaction_read_only", "off"},
     };
     if (server_version >= k_knows_connection_check) guard.emplace_back("client_connection_check_interval", "1s");
     return guard;
@@ -40,9 +41,8 @@ ConnectionUrl guarded_url(const ConnectionUrl& url, const Limits& limits, int se
     return guarded;
 }
 
-std::map<std::string, std::string> guarded_environment(const SecretValue& secret, const ConnectionUrl& url,
-                                                       const Limits& limits, int server_version,
-                                                       const std::string& application_name,
+std::map<std::string, std::string> guarded_environment(const SecretValue& secret, const Limits& limits,
+                                                       int server_version, const std::string& application_name,
                                                        const std::string& existing_options) {
     std::map<std::string, std::string> environment;
     const std::string ours = options_text(guard_settings(limits, server_version));
@@ -50,11 +50,12 @@ std::map<std::string, std::string> guarded_environment(const SecretValue& secret
     environment["PGAPPNAME"] = application_name;
     if (secret.variable.empty()) return environment;
 
-    const std::string& original = secret.value.reveal();
+    const ConnectionUrl url(secret.value);
     ConnectionUrl rewritten = url;
     if (!url.part("options").empty()) rewritten = guarded_url(rewritten, limits, server_version);
     if (!url.part("application_name").empty()) rewritten = rewritten.with("application_name", application_name);
     const bool voids = !url.part("options").empty() || !url.part("application_name").empty();
+    const std::string& original = secret.value.reveal();
     environment[secret.variable] = voids ? in_the_form_of(original, rewritten) : original;
     return environment;
 }

@@ -2,15 +2,20 @@
 
 #include "core/failure.hpp"
 #include "core/quantity.hpp"
+#include "database/gate.hpp"
+#include "database/gate_listener.hpp"
 #include "database/own_transactions.hpp"
 #include "database/shown_statement.hpp"
 #include "database/statement_rules.hpp"
 #include "database/transaction_outcome.hpp"
+#include "framework/behind_gate.hpp"
 #include "framework/migration_error.hpp"
+#include "framework/program_framework.hpp"
 #include "outside/console.hpp"
 #include "outside/interruption.hpp"
 
 #include <algorithm>
+#include <atomic>
 
 namespace lastgood {
 
@@ -19,6 +24,18 @@ namespace {
 using Left = MigrationError::Left;
 
 constexpr std::chrono::seconds k_patience_for_reconnect{15};
+/// Beyond migrate.timeout, at which the watch cancels what runs on the server.
+constexpr std::chrono::seconds k_grace{10};
+
+/// The backend that a gate's one transaction is in; 0 if no program came.
+class NewestBackend : public GateListener {
+  public:
+    void connected(int pid) override { m_pid = pid; }
+    int pid() const { return m_pid; }
+
+  private:
+    std::atomic<int> m_pid{0};
+};
 
 /// "" for a statement that says of no rows that it touched them.
 std::string tag_of(const SqlStatement& statement) {
@@ -90,11 +107,11 @@ std::vector<Described> Hotfix::describe(const std::vector<std::string>& pending)
 }
 
 std::vector<TouchedRows> Hotfix::try_out() {
-    return run_sql(m_context.limits(), End::rollback);
+    return run(m_context.limits(), End::rollback);
 }
 
 MigrateResult Hotfix::migrate(const MigrateOrder& order) {
-    for (const auto& line : say(run_sql(order.limits, End::commit))) m_context.console.info(line);
+    for (const auto& line : say(run(order.limits, End::commit))) m_context.console.info(line);
     m_done = true;
     MigrateResult result;
     result.done = {m_script.name};
@@ -122,15 +139,19 @@ std::vector<SqlStatement> Hotfix::checked() const {
     return statements;
 }
 
+std::unique_ptr<Session> Hotfix::open(const Limits& limits) const {
+    return std::make_unique<Session>(guarded_url(m_context.url, limits, m_context.server_version),
+                                     m_context.application_name, m_context.interruption);
+}
+
+std::vector<TouchedRows> Hotfix::run(const Limits& limits, End end) {
+    return m_context.settings.hotfix->shell.empty() ? run_sql(limits, end) : run_shell(limits, end);
+}
+
 std::vector<TouchedRows> Hotfix::run_sql(const Limits& limits, End end) {
     const auto statements = checked();
-    const auto open = [&] {
-        return std::make_unique<Session>(guarded_url(m_context.url, limits, m_context.server_version),
-                                         m_context.application_name, m_context.interruption);
-    };
-    const auto session = open();
+    const auto session = open(limits);
     std::vector<TouchedRows> touched;
-    std::optional<std::string> own;
     int line = 1;
     try {
         Transaction transaction(*session);
@@ -142,25 +163,62 @@ std::vector<TouchedRows> Hotfix::run_sql(const Limits& limits, End end) {
                 touched.push_back({tag, static_cast<std::uint64_t>(rows.affected()), shown_statement(statement.text)});
         }
         session->execute("set constraints all immediate");
-        if (end == End::rollback) return touched;
-        judge(touched);
-        own = own_transactions_of(*open(), session->backend_pid());
-        if (own) m_about_to_commit(*own);
-        transaction.commit();
+        if (end == End::commit) commit(touched, session->backend_pid(), [&] { transaction.commit(); });
     } catch (const DatabaseError& error) {
         throw MigrationError(m_script.name, place(line) + ": " + error.primary(), error.what(), error.sqlstate(),
                              Left::nothing);
+    }
+    return touched;
+}
+
+/// Whatever the shell does, it does in one transaction of the gate's.
+std::vector<TouchedRows> Hotfix::run_shell(const Limits& limits, End end) {
+    const HotfixSettings& settings = *m_context.settings.hotfix;
+    NewestBackend backend;
+    Gate gate({.target = guarded_url(m_context.url, limits, m_context.server_version),
+               .application_name = m_context.application_name,
+               .one_transaction = true},
+              backend, m_context.interruption);
+    const bool isolated = keeps_off_the_network(m_context.processes, m_context.console, settings.unisolated,
+                                                "the hotfix's shell", "migrate.hotfix.unisolated");
+    const FrameworkContext inside = behind_gate(m_context, gate, isolated);
+    Command command = inside.command(settings.shell, limits);
+    command.input = m_script.text;
+    command.on_line = [this](OutputStream, std::string_view line) { m_context.console.relay(line); };
+    if (m_context.settings.timeout.count() > 0) command.timeout = m_context.settings.timeout + k_grace;
+    const ProcessResult result = m_context.processes.run(command);
+    gate.close();
+    if (!result.ok())
+        throw MigrationError(m_script.name, say_command(command.argv) + ": " + result.say_end(), result.tail(),
+                             sqlstate_in(result), Left::nothing);
+    // Whatever it did then, it did not do it where we could see and stop it.
+    if (backend.pid() == 0)
+        throw Failure(isolated ? ExitCode::refused : ExitCode::in_doubt,
+                      "the shell never came to the database that it was given", isolated ? "nothing" : "not known",
+                      "let the application's settings read the variable that database.url names");
+    const auto touched = gate.rows();
+    if (end == End::commit) commit(touched, backend.pid(), [&] { gate.commit(); });
+    return touched;
+}
+
+/// Only what is expected, and only once it is noted whose transaction it was.
+void Hotfix::commit(const std::vector<TouchedRows>& touched, int pid, const std::function<void()>& commit) {
+    judge(touched);
+    const auto own = pid == 0 ? std::nullopt : own_transactions_of(*open(m_context.limits()), pid);
+    if (own) m_about_to_commit(*own);
+    try {
+        commit();
     } catch (const Failure& failure) {
-        if (failure.code() != ExitCode::in_doubt) throw;
-        const auto committed =
-            was_committed(own->substr(0, own->find(':')), open, k_patience_for_reconnect, m_context.interruption);
+        if (failure.code() != ExitCode::in_doubt || !own) throw;
+        const auto committed = was_committed(
+            own->substr(0, own->find(':')), [this] { return open(m_context.limits()); }, k_patience_for_reconnect,
+            m_context.interruption);
         if (!committed)
             throw MigrationError(m_script.name, failure.what_happened(), failure.detail(), "", Left::not_known);
         if (!*committed)
             throw MigrationError(m_script.name, "the connection was lost in its commit, which did not happen", "", "",
                                  Left::nothing);
     }
-    return touched;
 }
 
 void Hotfix::go_down(const std::vector<std::string>& /*applied*/, const Limits& /*limits*/) {

@@ -47,7 +47,11 @@ class Hotfix : public Framework {
     enum class End { commit, rollback };
     std::string place(int line) const { return m_script.name + ":" + std::to_string(line); }
     std::vector<SqlStatement> checked() const;
+    std::unique_ptr<Session> open(const Limits& limits) const;
+    std::vector<TouchedRows> run(const Limits& limits, End end);
     std::vector<TouchedRows> run_sql(const Limits& limits, End end);
+    std::vector<TouchedRows> run_shell(const Limits& limits, End end);
+    void commit(const std::vector<TouchedRows>& touched, int pid, const std::function<void()>& commit);
     void judge(const std::vector<TouchedRows>& touched) const;
 
     FrameworkContext m_context;

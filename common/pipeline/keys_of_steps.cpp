@@ -164,6 +164,14 @@ Key lock_limit(std::string_view name, std::string_view help) {
     return {.name = name, .kind = Kind::duration, .help = help, .example = "500ms"};
 }
 
+Key unisolated(std::string_view help) {
+    return {.name = "unisolated",
+            .kind = Kind::choice,
+            .help = help,
+            .fallback = "refuse",
+            .choices = {"refuse", "accept"}};
+}
+
 const Section& max_lock_section() {
     static const Section section{"max_lock",
                                  "how long a migration may hold each lock",
@@ -189,11 +197,7 @@ const Section& rehearse_section() {
              .example = "5m",
              .minimum = 1},
             {.name = "max_wal", .kind = Kind::size, .help = "that all migrations together write", .example = "4GB"},
-            {.name = "unisolated",
-             .kind = Kind::choice,
-             .help = "accept: a migrator may rehearse although it cannot be kept off the network here",
-             .fallback = "refuse",
-             .choices = {"refuse", "accept"}},
+            unisolated("a migrator may rehearse although it cannot be kept off the network here"),
             {.name = "environment",
              .kind = Kind::texts,
              .help = "variables of ours that the migrator needs",
@@ -226,6 +230,7 @@ const Section& hotfix_section() {
                  "changed",
              .required = true,
              .example = "3"},
+            unisolated("the shell may run although it cannot be kept off the network here"),
         }};
     return section;
 }

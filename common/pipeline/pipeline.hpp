@@ -93,6 +93,7 @@ struct HotfixSettings {
     Argv shell;                              ///< what is given the script on its standard input; empty: it is SQL
     std::vector<std::uint64_t> expect_rows;  ///< that it touches: one number for all, or one for each statement
     bool each_statement = false;
+    bool unisolated = false;  ///< the shell may run where it cannot be kept off the network
 };
 
 struct MigrateSettings {

@@ -123,7 +123,7 @@ RehearseSettings read_rehearse(const SectionReader& section) {
 
 HotfixSettings read_hotfix(const SectionReader& section) {
     return {section.text("script"), section.list("shell"), section.counts("expect_rows"),
-            section.is_list("expect_rows")};
+            section.is_list("expect_rows"), section.choice<bool>("unisolated", {{"refuse", false}, {"accept", true}})};
 }
 
 MigrateSettings read_migrate(const SectionReader& migrate) {

@@ -6,6 +6,7 @@
 #include "core/names.hpp"
 #include "database/change_measure.hpp"
 #include "database/gate.hpp"
+#include "framework/behind_gate.hpp"
 #include "framework/manner.hpp"
 #include "framework/migration_error.hpp"
 #include "outside/console.hpp"
@@ -25,8 +26,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Milliseconds = std::chrono::milliseconds;
 
-/// The only port that an isolated migrator can reach: PostgreSQL's own, for settings that name none.
-constexpr std::uint16_t k_port = 5432;
 constexpr Milliseconds k_look_every{10};
 
 Milliseconds since(Clock::time_point begin) {
@@ -100,34 +99,21 @@ EngineContext Rehearsal::engine_context() const {
 /// The framework that runs in us needs no isolation.
 bool Rehearsal::isolates() const {
     if (m_ports.pipeline.migrate.framework == "sql") return true;
-    const std::string why_not = m_ports.processes.why_no_isolation();
-    if (why_not.empty()) return true;
-    const RehearseSettings& settings = *m_ports.pipeline.migrate.rehearse;
-    if (!settings.unisolated)
-        throw Failure(
-            ExitCode::refused, "the migrator cannot be kept off the network here: " + why_not, "nothing",
-            "run lastgood where that is possible; or migrate: { rehearse: { unisolated: accept } }, where the "
-            "migrations' own code reaches nothing that counts");
-    m_ports.console.warning("the migrator rehearses with the network at hand: " + why_not);
-    return false;
+    return keeps_off_the_network(m_ports.processes, m_ports.console, m_ports.pipeline.migrate.rehearse->unisolated,
+                                 "the migrator", "migrate.rehearse.unisolated");
 }
 
 FrameworkContext Rehearsal::context_in(Gate& gate, bool isolated) const {
-    FrameworkContext context = m_ports.project.framework_context(m_manifest.server_version);
+    FrameworkContext context =
+        behind_gate(m_ports.project.framework_context(m_manifest.server_version), gate, isolated);
     context.url = gate.listen_in_directory();
-    const ConnectionUrl for_program = isolated ? gate.url(k_port) : gate.listen_on_loopback();
-    context.secret = {for_program.url(), m_ports.pipeline.database.url.variable};
     context.existing_options.clear();
     context.application_name = m_ports.databases.work_name("rehearse");
     std::set<std::string> only = harmless_variables();
     for (const auto& name : m_ports.pipeline.migrate.rehearse->environment) only.insert(name);
-    const auto where = for_program.environment();
-    context.seclude = [&gate, only, where, isolated](Command& command) {
+    context.seclude = [only, lead = context.seclude](Command& command) {
         command.only = only;
-        // For settings that leave it to libpq; what the framework itself was given goes before.
-        command.environment.insert(where.begin(), where.end());
-        if (isolated)
-            command.isolation = Isolation{k_port, [&gate](Descriptor socket) { gate.serve(std::move(socket)); }};
+        lead(command);
     };
     return context;
 }

@@ -13,6 +13,20 @@ MEND = "update orders set total = 0 where total is null;\n"
 MENDED = 'sql: { query: "select count(*) from orders where total is null", expect: 0 }'
 
 
+# A framework's shell in small: it connects as the application does, commits each statement, and runs what it is given.
+SHELL = """
+import os, sys, psycopg2
+connection = psycopg2.connect(os.environ["DATABASE_URL"])
+connection.autocommit = True
+
+def run(statement):
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+exec(sys.stdin.read())
+"""
+
+
 class Hotfix(ChainTest):
     def setUp(self):
         super().setUp()
@@ -105,6 +119,32 @@ class Hotfix(ChainTest):
         self.assertIn("the hotfix is committed", finished.err)
         self.assertEqual(self.digest("orders"), after)
         self.assert_exit(0, self.run_lastgood("verify"))
+
+    def test_a_shell_of_a_framework_is_tried_counted_and_committed_as_one_transaction(self):
+        shell = ["/usr/bin/python3", "-c", SHELL]
+        self.pipeline(checks=[MENDED], on_failure="stop",
+                      migrate=f"hotfix: {{ script: mend.py, shell: {json.dumps(shell)}, expect_rows: [3, 1] }}")
+        script = self.app.tree / "mend.py"
+        script.write_text("run('update orders set total = 0 where total is null')\nrun('delete from orders where id = 1000')\n")
+        finished = self.assert_exit(0, self.run_lastgood("run"))
+        self.assertIn("UPDATE 3   update orders set total = ? where total is null", finished.err)
+        self.assertEqual(self.sql("select count(*), count(*) filter (where total = 0) from orders"), "999|3")
+        after = self.digest("orders")
+        # Both statements were committed by the shell itself, as far as it knows; the second one takes a row too many.
+        script.write_text("run('update orders set total = 1 where id < 4')\nrun('delete from orders where id < 3')\n")
+        self.assert_failure(3, "its statements touch [3, 2] rows, [3, 1] expected", self.run_lastgood("run"))
+        script.write_text("run('update orders set total = 1 where id < 4')\nraise SystemExit(3)\n")
+        self.assert_failure(4, "exit status 3", self.run_lastgood("run"))
+        self.assertEqual(self.digest("orders"), after)
+        self.assert_nothing_left()
+
+    def test_a_shell_that_goes_another_way_to_the_database_gets_nowhere(self):
+        shell = ["/usr/bin/python3", "-c", SHELL.replace('os.environ["DATABASE_URL"]', repr(self.environment["DATABASE_URL"]))]
+        self.pipeline(checks=[MENDED], on_failure="stop",
+                      migrate=f"hotfix: {{ script: mend.py, shell: {json.dumps(shell)}, expect_rows: 3 }}")
+        (self.app.tree / "mend.py").write_text("run('update orders set total = 0 where total is null')\n")
+        self.assert_failure(4, "exit status 1", self.run_lastgood("migrate", "--try"))
+        self.assert_untouched()
 
     def test_who_what_and_the_verdict_are_in_the_record(self):
         self.assert_exit(0, self.hotfix(MEND))

@@ -161,11 +161,13 @@ TEST_F(DjangoFramework, IsCancelledOnTheServerWhenItsTimeIsOver) {
 
 TEST(GuardedEnvironment, LeavesAUrlWithoutOptionsAlone) {
     const SecretValue secret{Secret("postgresql://me@127.0.0.1/shop"), "SHOP_URL"};
-    const auto environment = guarded_environment(secret, ConnectionUrl(secret.value), {std::chrono::seconds(2), {}},
-                                                 130000, "me", "-c work_mem=9MB");
+    const auto environment =
+        guarded_environment(secret, {std::chrono::seconds(2), {}}, 130000, "me", "-c work_mem=9MB");
     EXPECT_EQ(environment.at("SHOP_URL"), "postgresql://me@127.0.0.1/shop");
     EXPECT_EQ(environment.at("PGAPPNAME"), "me");
-    EXPECT_EQ(environment.at("PGOPTIONS"), "-c work_mem=9MB -c lock_timeout=2000ms -c statement_timeout=0ms");
+    EXPECT_EQ(environment.at("PGOPTIONS"),
+              "-c work_mem=9MB -c lock_timeout=2000ms -c statement_timeout=0ms "
+              "-c default_transaction_read_only=off");
 }
 
 }  // namespace
