@@ -30,6 +30,17 @@ const std::vector<CheckRow>& checks() {
         {"sql", false, true, check_sql},
         {"no_pending_migrations", false, true, check_no_pending_migrations},
         {"rows_not_lost", false, true, check_rows_not_lost},
+        {"unchanged", false, true, check_unchanged},
+        {"sequences_ahead", false, true, check_sequences_ahead},
+        {"no_invalid_indexes", false, true, check_no_invalid_indexes, remember_indexes},
+        {"constraints_validated", false, true, check_constraints_validated, remember_constraints},
+        {"privileges_unchanged", false, true, check_privileges_unchanged, remember_privileges},
+        {"row_security_unchanged", false, true, check_row_security_unchanged, remember_row_security},
+        {"extensions", false, true, check_extensions, remember_extensions},
+        {"schema_is", false, true, check_schema_is},
+        {"queries_not_slower", false, false, check_queries_not_slower, remember_queries},
+        {"replication_lag", false, false, check_replication_lag},
+        {"no_long_locks", false, false, check_no_long_locks},
         {"http", true, false, check_http},
         {"command", true, false, check_command},
     };
@@ -90,6 +101,10 @@ CheckResult judged(const Differences& differences, const std::string& without_an
     if (differences.none()) return passed(without_any, std::move(evidence));
     evidence.differences = differences.first();
     return failed(differences.say(), std::move(evidence));
+}
+
+CheckResult not_known_before(const std::string& what) {
+    return could_not_tell(what + " before migrate was not noted: the check came later");
 }
 
 bool means(const std::string& written, const std::string& qualified) {

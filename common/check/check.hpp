@@ -1,6 +1,7 @@
 #pragma once
 
 #include "check/before.hpp"
+#include "check/captured.hpp"
 #include "check/evidence.hpp"
 #include "framework/framework.hpp"
 #include "pipeline/pipeline.hpp"
@@ -31,8 +32,10 @@ struct CheckContext {
     std::map<std::string, std::string> environment;  ///< for commands: LASTGOOD_REVISION and the like
     std::string leftover_mark;
     std::function<std::unique_ptr<Framework>()> framework;
-    std::optional<Before> before;  ///< none: migrate never looked
-    bool writes_open = true;       ///< somebody else could write since migrate began
+    std::function<std::string(Milliseconds timeout)> schema;  ///< the normalised one, as it is now
+    std::optional<Before> before;                             ///< none: migrate never looked
+    std::optional<Captured> captured;                         ///< none: no check of the pipeline asks for it
+    bool writes_open = true;                                  ///< somebody else could write since migrate began
     const Redaction& redaction;
     Processes& processes;
     Console& console;
@@ -55,6 +58,8 @@ struct CheckRow {
     bool through_application;  ///< it needs the application to be able to write, so it runs after a fence is lifted
     bool in_rehearsal;         ///< it says something about a clone that was migrated before production is
     std::function<CheckResult(const CheckSettings&, const CheckContext&)> run;
+    /// Reads what it compares with later, unless that was read already; none: it compares with nothing.
+    std::function<void(const CheckSettings&, Session&, Before&)> remember = {};
 };
 const std::vector<CheckRow>& checks();
 /// std::logic_error if there is none.

@@ -10,6 +10,9 @@ namespace lastgood {
 
 class Session;
 
+/// A transaction in which the catalogue prints types and expressions as nobody's search_path shortens them.
+constexpr const char* k_begin_catalogue = "BEGIN READ ONLY; SET LOCAL search_path = pg_catalog";
+
 struct CatalogueTable {
     TableFacts facts;
     bool of_extension = false;  ///< an extension's configuration table: creating the extension makes and may fill it

@@ -9,7 +9,8 @@ std::optional<std::string> own_transactions_of(Session& observer, int pid) {
     // subtransactions are not, once they are released. But ids only grow: all of them are below one that is taken now.
     const auto rows = observer.query(
         "with known as (select pg_catalog.pg_current_xact_id()::text::bigint as next) "
-        "select next + ((transactionid::text::bigint - next) % 4294967296 + 6442450944) % 4294967296 - 2147483648, next "
+        "select next + ((transactionid::text::bigint - next) % 4294967296 + 6442450944) % 4294967296 - 2147483648, "
+        "next "
         "from pg_catalog.pg_locks, known where pid = $1::int and locktype = 'transactionid' and granted "
         "and mode = 'ExclusiveLock' order by 1 limit 1",
         {std::to_string(pid)});

@@ -9,7 +9,7 @@ namespace lastgood {
 
 std::string normalised_schema(const ClientPrograms& programs, const ConnectionUrl& url, const std::string& snapshot,
                               const std::string& application_name, Processes& processes,
-                              const std::string& leftover_mark) {
+                              const std::string& leftover_mark, std::optional<std::chrono::milliseconds> timeout) {
     // The name alone as a connection string: a database may be called "a=b". Everything else goes through the
     // environment.
     const ConnectionUrl name_only = ConnectionUrl(Secret("")).with_database(url.database());
@@ -19,6 +19,7 @@ std::string normalised_schema(const ClientPrograms& programs, const ConnectionUr
     if (!snapshot.empty()) command.argv.push_back("--snapshot=" + snapshot);
     command.environment = url.with("application_name", application_name).environment();
     command.leftover_mark = leftover_mark;
+    command.timeout = timeout;
     const ProcessResult result = processes.run(command);
     if (!result.ok()) {
         throw Failure(ExitCode::failed_clean,

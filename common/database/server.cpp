@@ -4,29 +4,14 @@
 #include "database/connection_url.hpp"
 #include "database/row_versions.hpp"
 #include "database/session.hpp"
+#include "database/unfinished.hpp"
 #include "outside/files.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <filesystem>
 
 namespace lastgood {
 namespace {
-
-std::vector<std::string> first_column_sorted(const Rows& rows) {
-    std::vector<std::string> values;
-    for (const auto& row : rows) values.push_back(row[0].value_or(""));
-    std::sort(values.begin(), values.end());
-    return values;
-}
-
-/// A partitioned index is invalid by design until every partition has its own.
-constexpr const char* k_invalid_indexes =
-    "(select format('%s.%s on %s.%s', ni.nspname, i.relname, nt.nspname, t.relname) as listed, ni.nspname as schema, "
-    "i.relname as name from pg_catalog.pg_index x "
-    "join pg_catalog.pg_class i on i.oid = x.indexrelid join pg_catalog.pg_namespace ni on ni.oid = i.relnamespace "
-    "join pg_catalog.pg_class t on t.oid = x.indrelid join pg_catalog.pg_namespace nt on nt.oid = t.relnamespace "
-    "where not x.indisvalid and i.relkind = 'i' and ni.nspname !~ '^pg_') as invalid";
 
 bool yes(const std::optional<std::string>& value) {
     return value == "t";
@@ -104,25 +89,9 @@ std::optional<std::uint64_t> server_free_space(Session& session) {
 }
 
 std::vector<std::string> invalid_indexes(Session& session) {
-    return first_column_sorted(session.query(std::string("select listed from ") + k_invalid_indexes));
-}
-
-void drop_invalid_index(Session& session, const std::string& listed) {
-    const Rows rows = session.query(
-        std::string("select format('%I.%I', schema, name) from ") + k_invalid_indexes + " where listed = $1", {listed});
-    if (rows.empty())
-        throw Failure(ExitCode::failed_clean, "there is no invalid index " + listed + " any more", "nothing",
-                      "lastgood migrate   looks again");
-    session.execute("set lock_timeout = 0");  // it waits for old transactions; nobody waits for it
-    session.execute("drop index concurrently if exists " + rows[0][0].value());
-}
-
-std::vector<std::string> unvalidated_constraints(Session& session) {
-    return first_column_sorted(session.query(
-        "select format('%s on %s.%s', c.conname, n.nspname, coalesce(t.relname, d.typname)) "
-        "from pg_catalog.pg_constraint c join pg_catalog.pg_namespace n on n.oid = c.connamespace "
-        "left join pg_catalog.pg_class t on t.oid = c.conrelid left join pg_catalog.pg_type d on d.oid = c.contypid "
-        "where not c.convalidated and n.nspname !~ '^pg_'"));
+    std::vector<std::string> names;
+    for (const Unfinished& index : unfinished_indexes(session)) names.push_back(index.what);
+    return names;
 }
 
 }  // namespace lastgood

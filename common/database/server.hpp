@@ -41,12 +41,8 @@ RoleFacts role_facts(Session& session);
 /// data_directory and so may we.
 std::optional<std::uint64_t> server_free_space(Session& session);
 
-/// Indexes that are not valid, "schema.index on schema.table", sorted; left by a failed CREATE INDEX CONCURRENTLY.
+/// The names of unfinished_indexes().
 std::vector<std::string> invalid_indexes(Session& session);
-/// Drops one of them, CONCURRENTLY. Failure (4) if it is valid by now, or gone.
-void drop_invalid_index(Session& session, const std::string& listed);
-/// Constraints that are not validated, "constraint on schema.table", sorted.
-std::vector<std::string> unvalidated_constraints(Session& session);
 
 /// Things dangers.md names that can stand in a run's way; each entry is a sentence for `check`. Reading only.
 struct Obstacle {

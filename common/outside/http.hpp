@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/secret.hpp"
+#include "outside/clock.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -40,6 +41,7 @@ struct HttpRequest {
     std::chrono::seconds stall_timeout{0};         ///< with less than one octet a second for so long it ends; 0: never
     std::size_t body_limit = 64UL << 10U;          ///< of the answer: what is beyond is not read
     std::string ca_file;                           ///< PEM; "": the system's
+    bool certificate = false;                      ///< say when the server's ends
     bool direct = false;                           ///< past the proxy that the environment names
     std::stop_token stop;                          ///< ends it within 200 ms, as trouble
 };
@@ -51,6 +53,8 @@ struct HttpAnswer {
     std::map<std::string, std::string> headers;  ///< names in lower case
     std::string body;                            ///< the first octets of it, up to the request's limit
     std::string trouble;
+    bool distrusted = false;          ///< the trouble is the server's certificate
+    std::optional<Time> certificate;  ///< when it ends, where that was asked for
     bool may_pass = false;  ///< the trouble may be gone at the next try; false for a bad address or certificate
     std::chrono::milliseconds took{0};
 

@@ -1,6 +1,7 @@
 #include "outside/http_transfer.hpp"
 
 #include "core/version.hpp"
+#include "outside/certificate.hpp"
 #include "outside/interruption.hpp"
 
 #include <algorithm>
@@ -46,6 +47,17 @@ std::string lower_case(std::string_view text) {
     return result;
 }
 
+/// Of the first certificate of the chain; none without TLS.
+std::optional<Time> end_of_servers_certificate(CURL* easy) {
+    curl_certinfo* chain = nullptr;
+    if (curl_easy_getinfo(easy, CURLINFO_CERTINFO, &chain) != CURLE_OK || chain->num_of_certs < 1) return std::nullopt;
+    for (const curl_slist* line = chain->certinfo[0]; line != nullptr; line = line->next) {
+        const std::string_view text(line->data);
+        if (text.starts_with("Cert:")) return end_of_certificate(std::string(text.substr(5)));
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 HttpConnections::HttpConnections() {
@@ -70,6 +82,7 @@ HttpTransfer::HttpTransfer(const HttpRequest& request, const HttpConnections& co
     set(CURLOPT_HEADERFUNCTION, &HttpTransfer::take_header);
     set(CURLOPT_HEADERDATA, static_cast<void*>(this));
     if (!request.ca_file.empty()) set(CURLOPT_CAINFO, request.ca_file.c_str());
+    if (request.certificate) set(CURLOPT_CERTINFO, 1L);
     if (request.direct) set(CURLOPT_PROXY, "");
     set_limits();
     set_method();
@@ -166,11 +179,13 @@ HttpAnswer HttpTransfer::perform(const Interruption& interruption) {
     const bool long_enough = code == CURLE_WRITE_ERROR && m_answer.body.size() == m_request.body_limit;
     if (code == CURLE_OK || long_enough) {
         curl_easy_getinfo(m_easy.get(), CURLINFO_RESPONSE_CODE, &m_answer.status);
+        if (m_request.certificate) m_answer.certificate = end_of_servers_certificate(m_easy.get());
     } else {
         m_answer.headers.clear();
         m_answer.body.clear();
         m_answer.trouble = m_words.front() != '\0' ? m_words.data() : curl_easy_strerror(code);
         m_answer.may_pass = !is_lasting(code);
+        m_answer.distrusted = code == CURLE_PEER_FAILED_VERIFICATION;
     }
     return std::move(m_answer);
 }

@@ -18,7 +18,8 @@ enum class Kind {
     flag,          ///< true or false; with a Key::section, a map of that section too
     number,        ///< a whole number within Key::minimum and Key::maximum
     numbers,       ///< a number, or a map from a name to a number
-    counts,        ///< a number, or a list of them
+    number_list,   ///< a number, or a list of them
+    decimal,       ///< a number with or without a fraction, not below Key::minimum
     duration,      ///< within Key::minimum and Key::maximum, in milliseconds
     size,          ///< bytes
     token,         ///< a secret that may not be written into the file
@@ -28,6 +29,9 @@ enum class Kind {
     path,     ///< within the work tree
     paths,    ///< a list of them
     texts,    ///< a list of texts
+    rows,     ///< a list of lists of scalars; null is one too
+    values,   ///< a map from a name to a scalar
+    headers,  ///< such a map whose values may be secrets: what comes from a reference is one
     argv,     ///< a program and its arguments, as a list
     section,  ///< a map with the keys of Key::section
     entries,  ///< a list of maps with one key each, which names one of Key::entries

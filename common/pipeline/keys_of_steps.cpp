@@ -224,7 +224,7 @@ const Section& hotfix_section() {
                  "is SQL",
              .example = "[python3, manage.py, shell]"},
             {.name = "expect_rows",
-             .kind = Kind::counts,
+             .kind = Kind::number_list,
              .help =
                  "that it touches, all in all, or each of its statements that writes; with any other number nothing is "
                  "changed",
@@ -328,6 +328,9 @@ const Section& verify_section() {
                                               "counts, or the rows themselves",
                                       .fallback = "keys",
                                       .choices = {"keys", "rows"}},
+                                     {.name = "junit",
+                                      .help = "a file for the results as JUnit XML; relative to the pipeline",
+                                      .example = "verify.xml"},
                                      {.name = "on_failure",
                                       .kind = Kind::choice,
                                       .help = "what follows when verify says no",

@@ -121,6 +121,7 @@ struct VerifySettings {
     std::vector<CheckSettings> checks;
     int jobs = 8;                ///< checks asked side by side
     bool evidence_rows = false;  ///< evidence may hold values of the database, not only keys and counts
+    std::string junit;           ///< relative to the pipeline; "": none is written
     OnFailure on_failure = OnFailure::stop;
     OnFailure on_unknown = OnFailure::stop;
 };

@@ -4,8 +4,10 @@
 #include "pipeline/literal_password.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <charconv>
+#include <cmath>
 #include <filesystem>
 
 namespace lastgood {
@@ -106,6 +108,12 @@ void check_choice(const Judged& judged) {
     if (std::find(choices.begin(), choices.end(), judged.value.text) == choices.end()) judged.refuse();
 }
 
+bool names_a_secret(std::string name) {
+    for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    constexpr std::array<std::string_view, 6> words{"auth", "cookie", "token", "secret", "key", "pass"};
+    return std::any_of(words.begin(), words.end(), [&](auto word) { return name.find(word) != name.npos; });
+}
+
 }  // namespace
 
 std::optional<std::uint64_t> whole_number_of(std::string_view text) {
@@ -115,13 +123,22 @@ std::optional<std::uint64_t> whole_number_of(std::string_view text) {
     return number;
 }
 
+std::optional<double> decimal_of(std::string_view text) {
+    double number = 0;
+    const auto [end, trouble] =
+        std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+    if (text.empty() || trouble != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return std::isfinite(number) ? std::optional(number) : std::nullopt;
+}
+
 void check_scalar(const Key& key, const Expanded& value, const Place& place, const Expansion& expansion) {
     const Judged judged{key, value, place};
     if (value.text.find('\0') != std::string::npos) judged.refuse("holds a NUL character", "remove it");
     if (holds_url_password(value.written)) {
         judged.refuse("spells out a password", "put it into an environment variable and write ${NAME} in its place");
     }
-    const bool may_be_empty = key.kind == Kind::scalar || key.kind == Kind::argv;
+    const bool may_be_empty = key.kind == Kind::scalar || key.kind == Kind::argv || key.kind == Kind::rows ||
+                              key.kind == Kind::values || key.kind == Kind::headers;
     if (value.text.empty() && !may_be_empty) refuse_empty(judged);
     switch (key.kind) {
         case Kind::name:
@@ -142,6 +159,27 @@ void check_scalar(const Key& key, const Expanded& value, const Place& place, con
         default:
             return;
     }
+}
+
+void check_header(const std::string& name, const Expanded& value, const Place& place, const Expansion& expansion) {
+    constexpr std::string_view k_letters = "!#$%&'*+-.^_`|~";  // of a token (RFC 9110), besides letters and digits
+    const auto allowed = [&](unsigned char c) {
+        return std::isalnum(c) != 0 || k_letters.find(static_cast<char>(c)) != k_letters.npos;
+    };
+    if (name.empty() || !std::all_of(name.begin(), name.end(), allowed))
+        throw complaint(place, in_quotes(name) + " is no name of a header",
+                        "write there for example Accept: application/json");
+    if (value.text.find_first_of("\r\n") != std::string::npos)
+        throw complaint(place, "header " + name + " holds a line break", "remove it");
+    if (!value.referring) {
+        if (names_a_secret(name))
+            throw complaint(place, "header " + name + " spells out a secret",
+                            "put it into an environment variable and write " + name + ": ${NAME}");
+        return;
+    }
+    // "Bearer ${TOKEN}": the whole is a secret, and so is its last word.
+    expansion.hide(value.text);
+    expansion.hide(value.text.substr(value.text.find_last_of(' ') + 1));
 }
 
 }  // namespace lastgood

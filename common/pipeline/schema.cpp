@@ -32,10 +32,20 @@ Json number_schema(const Key& key) {
     return or_reference({{"type", "integer"}, {"minimum", lowest(key)}, {"maximum", highest(key)}});
 }
 
-Json numbers_schema(const Key& key) {
-    Json by_name{
-        {"type", "object"}, {"patternProperties", {{"^.+$", number_schema(key)}}}, {"additionalProperties", false}};
-    return {{"anyOf", Json::array({number_schema(key), std::move(by_name)})}};
+Json map_to(Json value) {
+    return {{"type", "object"}, {"patternProperties", {{"^.+$", std::move(value)}}}, {"additionalProperties", false}};
+}
+
+Json either(Json one, Json other) {
+    return {{"anyOf", Json::array({std::move(one), std::move(other)})}};
+}
+
+Json scalar_schema() {
+    return {{"type", {"string", "number", "boolean"}}};
+}
+
+Json cell_schema() {
+    return {{"type", {"string", "number", "boolean", "null"}}};
 }
 
 Json choice_schema(const Key& key) {
@@ -82,17 +92,19 @@ Json schema_of_kind(const Key& key) {
         case Kind::name:
             return or_reference(text_schema("^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$"));
         case Kind::scalar:
-            return {{"type", {"string", "number", "boolean"}}};
+            return scalar_schema();
         case Kind::choice:
             return choice_schema(key);
         case Kind::flag:
             return flag_schema(key);
         case Kind::number:
             return number_schema(key);
-        case Kind::counts:
-            return {{"anyOf", Json::array({number_schema(key), list_of(number_schema(key))})}};
         case Kind::numbers:
-            return numbers_schema(key);
+            return either(number_schema(key), map_to(number_schema(key)));
+        case Kind::number_list:
+            return either(number_schema(key), list_of(number_schema(key)));
+        case Kind::decimal:
+            return or_reference({{"type", "number"}, {"minimum", lowest(key)}});
         case Kind::duration:
             return or_reference(text_schema("^[0-9]+(ms|s|m|h|d)$"));
         case Kind::size:
@@ -107,7 +119,12 @@ Json schema_of_kind(const Key& key) {
         case Kind::texts:
             return list_of(text_schema());
         case Kind::argv:
-            return list_of({{"type", {"string", "number", "boolean"}}});
+            return list_of(scalar_schema());
+        case Kind::rows:
+            return list_of(list_of(cell_schema()));
+        case Kind::values:
+        case Kind::headers:
+            return map_to(scalar_schema());
         case Kind::section:
             return schema_of(key.section());
         case Kind::entries:

@@ -5,7 +5,9 @@
 #include "pipeline/pipeline.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -37,14 +39,18 @@ class SectionReader {
     SecretValue secret(std::string_view key) const;
     bool flag(std::string_view key) const;
     std::uint64_t number(std::string_view key) const;
-    /// One for the number that is no list; is_list() tells.
-    std::vector<std::uint64_t> counts(std::string_view key) const;
+    std::vector<std::uint64_t> number_list(std::string_view key) const;
     bool is_list(std::string_view key) const;
+    double decimal(std::string_view key) const;
     Milliseconds duration(std::string_view key) const;
     std::uint64_t size(std::string_view key) const;
     std::vector<std::string> list(std::string_view key) const;
     bool is_map(std::string_view key) const;
     std::map<std::string, std::uint64_t> numbers(std::string_view key) const;
+    /// Of Kind::values and Kind::headers; empty where the key is not given.
+    std::map<std::string, std::string> values(std::string_view key) const;
+    /// null is a value without one.
+    std::vector<std::vector<std::optional<std::string>>> rows(std::string_view key) const;
     SectionReader section(std::string_view key) const;
     /// One reader per entry of the list; their names say which sections they are.
     std::vector<SectionReader> entries(std::string_view key) const;
@@ -71,6 +77,9 @@ class SectionReader {
     const Key& declared(std::string_view key) const;
     Value value_or_fallback(const Key& key) const;
     Expanded scalar(const Key& key, const Value& value) const;
+    /// Calls `take` for each name of the map behind the key; refuses repeated ones. `what`: what a name is.
+    void each_name(const Key& key, const std::string& what,
+                   const std::function<void(const std::string&, const Value&)>& take) const;
     std::uint64_t whole_number(const Key& key, const Value& value) const;
     SectionReader entry(const Key& key, const Value& value) const;
     static const Section& named(const Key& key, const std::string& name, const Place& place);

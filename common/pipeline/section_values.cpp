@@ -5,6 +5,7 @@
 #include "pipeline/scalar_rules.hpp"
 #include "pipeline/section_reader.hpp"
 
+#include <set>
 #include <stdexcept>
 
 namespace lastgood {
@@ -56,16 +57,6 @@ bool SectionReader::is_list(std::string_view key) const {
     return value != nullptr && value->node.IsSequence();
 }
 
-std::vector<std::uint64_t> SectionReader::counts(std::string_view key) const {
-    const Key& row = declared(key);
-    const Value value = value_or_fallback(row);
-    if (!value.node.IsSequence()) return {whole_number(row, value)};
-    std::vector<std::uint64_t> numbers;
-    for (const auto& item : value.node) numbers.push_back(whole_number(row, {item, place_of(item, value.place)}));
-    if (numbers.empty()) refuse_value(row, value);
-    return numbers;
-}
-
 Milliseconds SectionReader::duration(std::string_view key) const {
     const Key& row = declared(key);
     const Value value = value_or_fallback(row);
@@ -107,22 +98,80 @@ bool SectionReader::is_map(std::string_view key) const {
     return value != nullptr && value->node.IsMap();
 }
 
-std::map<std::string, std::uint64_t> SectionReader::numbers(std::string_view key) const {
-    const Key& row = declared(key);
-    const Value value = value_or_fallback(row);
-    if (!value.node.IsMap()) refuse_value(row, value);
-    std::map<std::string, std::uint64_t> result;
+void SectionReader::each_name(const Key& key, const std::string& what,
+                              const std::function<void(const std::string&, const Value&)>& take) const {
+    const Value value = value_or_fallback(key);
+    if (!value.node.IsMap()) refuse_value(key, value);
+    std::set<std::string> taken;
     for (const auto& pair : value.node) {
         const Place place = place_of(pair.first, value.place);
         if (!pair.first.IsScalar())
-            throw complaint(place, "a table wants to be a word, not " + say_node(pair.first),
-                            "write there the name of a table");
-        const std::uint64_t count = whole_number(row, {pair.second, place_of(pair.second, place)});
-        if (!result.try_emplace(pair.first.Scalar(), count).second)
-            throw complaint(place, "table " + in_quotes(pair.first.Scalar()) + " is given twice",
+            throw complaint(place, "a " + what + " wants to be a word, not " + say_node(pair.first),
+                            "write there the name of a " + what);
+        if (!taken.insert(pair.first.Scalar()).second)
+            throw complaint(place, what + " " + in_quotes(pair.first.Scalar()) + " is given twice",
                             "remove one of the two");
+        take(pair.first.Scalar(), {pair.second, place_of(pair.second, place)});
     }
+}
+
+std::map<std::string, std::uint64_t> SectionReader::numbers(std::string_view key) const {
+    const Key& row = declared(key);
+    std::map<std::string, std::uint64_t> result;
+    each_name(row, "table",
+              [&](const std::string& table, const Value& value) { result[table] = whole_number(row, value); });
     return result;
+}
+
+std::vector<std::uint64_t> SectionReader::number_list(std::string_view key) const {
+    const Key& row = declared(key);
+    const Value value = value_or_fallback(row);
+    if (!value.node.IsSequence()) return {whole_number(row, value)};
+    if (value.node.size() == 0) refuse_value(row, value);
+    std::vector<std::uint64_t> numbers;
+    for (const auto& item : value.node) numbers.push_back(whole_number(row, {item, place_of(item, value.place)}));
+    return numbers;
+}
+
+double SectionReader::decimal(std::string_view key) const {
+    const Key& row = declared(key);
+    const Value value = value_or_fallback(row);
+    const auto number = decimal_of(scalar(row, value).text);
+    if (!number || *number < static_cast<double>(lowest(row))) refuse_value(row, value);
+    return *number;
+}
+
+std::map<std::string, std::string> SectionReader::values(std::string_view key) const {
+    const Key& row = declared(key);
+    std::map<std::string, std::string> result;
+    if (!has(key)) return result;
+    each_name(row, "name", [&](const std::string& name, const Value& value) {
+        const Expanded expanded = scalar(row, value);
+        if (row.kind == Kind::headers) check_header(name, expanded, value.place, m_reading->expansion);
+        result[name] = expanded.text;
+    });
+    if (result.empty()) refuse_value(row, value_or_fallback(row));
+    return result;
+}
+
+std::vector<std::vector<std::optional<std::string>>> SectionReader::rows(std::string_view key) const {
+    const Key& row = declared(key);
+    const Value value = value_or_fallback(row);
+    if (!value.node.IsSequence() || value.node.size() == 0) refuse_value(row, value);
+    std::vector<std::vector<std::optional<std::string>>> rows;
+    for (const auto& item : value.node) {
+        const Place place = place_of(item, value.place);
+        if (!item.IsSequence() || item.size() == 0) refuse_value(row, {item, place});
+        auto& cells = rows.emplace_back();
+        for (const auto& cell : item) {
+            if (cell.IsNull()) {
+                cells.emplace_back(std::nullopt);
+            } else {
+                cells.emplace_back(scalar(row, {cell, place_of(cell, place)}).text);
+            }
+        }
+    }
+    return rows;
 }
 
 }  // namespace lastgood

@@ -122,7 +122,7 @@ RehearseSettings read_rehearse(const SectionReader& section) {
 }
 
 HotfixSettings read_hotfix(const SectionReader& section) {
-    return {section.text("script"), section.list("shell"), section.counts("expect_rows"),
+    return {section.text("script"), section.list("shell"), section.number_list("expect_rows"),
             section.is_list("expect_rows"), section.choice<bool>("unisolated", {{"refuse", false}, {"accept", true}})};
 }
 
@@ -160,6 +160,7 @@ VerifySettings read_verify(const SectionReader& verify) {
     for (const SectionReader& check : verify.entries("checks")) settings.checks.push_back(read_check(check));
     settings.jobs = static_cast<int>(verify.number("jobs"));
     settings.evidence_rows = verify.choice<bool>("evidence", {{"keys", false}, {"rows", true}});
+    settings.junit = verify.text("junit");
     settings.on_failure = read_on_failure(verify, "on_failure");
     settings.on_unknown = read_on_failure(verify, "on_unknown");
     return settings;

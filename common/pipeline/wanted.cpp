@@ -52,10 +52,12 @@ std::string wanted(const Key& key) {
             return key.section ? "true or false, or a map" : "true or false";
         case Kind::number:
             return wanted_number(key);
-        case Kind::counts:
-            return "a whole number, or a list of them";
         case Kind::numbers:
             return "a whole number, or a map from a table to one";
+        case Kind::number_list:
+            return wanted_number(key) + ", or a list of them";
+        case Kind::decimal:
+            return "a number from " + std::to_string(key.minimum) + ", such as 2 or 1.5";
         case Kind::duration:
             return "a duration such as 500ms, 2s or 5m";
         case Kind::size:
@@ -75,6 +77,11 @@ std::string wanted(const Key& key) {
             return "a list of paths within the work tree";
         case Kind::texts:
             return "a list of texts";
+        case Kind::rows:
+            return "a list of rows, each a list of values";
+        case Kind::values:
+        case Kind::headers:
+            return "a map from a name to a value";
         case Kind::argv:
             return "a program and its arguments as a list";
         case Kind::section:

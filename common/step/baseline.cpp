@@ -28,4 +28,15 @@ bool writes_were_open(const RunState& run) {
     return run.notes.count("fence_was_down") != 0 || !(baseline_of(run).fenced && to_the_end);
 }
 
+LossQuestion window_of(const RunState& run) {
+    const Baseline baseline = baseline_of(run);
+    LossQuestion question;
+    question.window_begin = baseline.window_begin;
+    const auto end = run.notes.find("window_end");
+    if (end != run.notes.end() && end->second.is_string()) question.window_end = end->second.get<std::string>();
+    question.writes_open = writes_were_open(run);
+    question.before_migrate = baseline.before.rows;
+    return question;
+}
+
 }  // namespace lastgood

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "check/before.hpp"
+#include "database/losses.hpp"
 #include "record/run_state.hpp"
 
 #include <string>
@@ -21,5 +22,9 @@ Baseline baseline_of(const RunState& run);
 
 /// Could anybody but the migration write while it ran? Only a fence that held from before to after it says no.
 bool writes_were_open(const RunState& run);
+
+/// What the record knows about when migrate wrote, and whether others could meanwhile. The restore point's part of the
+/// question and the migration's own transactions are for the caller to fill in.
+LossQuestion window_of(const RunState& run);
 
 }  // namespace lastgood

@@ -20,9 +20,10 @@ std::optional<Drift> drift_since(const GoodReleases& releases, const std::string
     return drift;
 }
 
-std::string live_schema(const Databases& databases, const ClientPrograms& programs, Processes& processes) {
+std::string live_schema(const Databases& databases, const ClientPrograms& programs, Processes& processes,
+                        std::optional<std::chrono::milliseconds> timeout) {
     return normalised_schema(programs, databases.live_url(), "", databases.work_name("schema"), processes,
-                             databases.leftover_mark());
+                             databases.leftover_mark(), timeout);
 }
 
 }  // namespace lastgood

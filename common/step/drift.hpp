@@ -2,6 +2,7 @@
 
 #include "record/good_releases.hpp"
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -26,7 +27,8 @@ struct Drift {
 std::optional<Drift> drift_since(const GoodReleases& releases, const std::string& fingerprint,
                                  const std::string& schema);
 
-/// The normalised schema of the live database.
-std::string live_schema(const Databases& databases, const ClientPrograms& programs, Processes& processes);
+/// The normalised schema of the live database. Failure (4), also if it takes longer than `timeout`.
+std::string live_schema(const Databases& databases, const ClientPrograms& programs, Processes& processes,
+                        std::optional<std::chrono::milliseconds> timeout = {});
 
 }  // namespace lastgood

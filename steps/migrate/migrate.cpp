@@ -5,6 +5,7 @@
 #include "core/quantity.hpp"
 #include "database/contents.hpp"
 #include "database/server.hpp"
+#include "database/unfinished.hpp"
 #include "outside/clock.hpp"
 #include "outside/console.hpp"
 #include "record/point_reader.hpp"
@@ -103,7 +104,7 @@ Json Migrate::act(const PlannedAction& action) {
     if (action.id == "migrate") return migrate();
     if (action.data.contains("index")) {
         Session live = m_ports.databases.live("drop-index");
-        drop_invalid_index(live, action.data.at("index"));
+        drop_unfinished_index(live, action.data.at("index"));
         return Json::object();
     }
     m_ports.project.deploy();
@@ -119,6 +120,8 @@ Json Migrate::baseline() {
                                    databases.interruption()},
                                   m_facts.manifest->snapshot);
     baseline.window_begin = counts.position;
+    Session live = databases.live("baseline");
+    baseline.before = read_before(m_ports.pipeline.verify.checks, live);
     baseline.before.rows = std::move(counts.tables);
     std::uint64_t newer = 0;
     for (const auto& row : baseline.before.rows) newer += row.newer;

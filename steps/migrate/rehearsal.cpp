@@ -6,12 +6,14 @@
 #include "core/names.hpp"
 #include "database/change_measure.hpp"
 #include "database/gate.hpp"
+#include "database/schema_dump.hpp"
 #include "framework/behind_gate.hpp"
 #include "framework/manner.hpp"
 #include "framework/migration_error.hpp"
 #include "outside/console.hpp"
 #include "outside/interruption.hpp"
 #include "record/point_reader.hpp"
+#include "step/captured_digests.hpp"
 #include "step/check_results.hpp"
 #include "step/standby.hpp"
 #include "steps/migrate/rehearsal_clone.hpp"
@@ -133,21 +135,39 @@ RehearsalReport Rehearsal::run(const std::vector<std::string>& pending, bool try
     const FrameworkContext context = context_in(gate, report.isolated);
     const auto framework = make_framework(m_ports.pipeline.migrate.framework, context);
 
-    const Before before = look_before(clone.url());
+    const Untouched untouched = look_at_untouched(clone.url());
     migrate(report, *framework, clone.url(), watch, pending);
-    ask_checks(report, context, clone.url(), before);
+    ask_checks(report, context, clone.url(), untouched);
     if (try_way_down) go_down(report, *framework, context, clone.url());
     return report;
 }
 
-/// What checks compare with, of the clone itself.
-Before Rehearsal::look_before(const ConnectionUrl& clone) const {
-    Before before;
-    before.rows =
+/// Those of verify that say something about a clone.
+std::vector<CheckSettings> Rehearsal::checks() const {
+    std::vector<CheckSettings> asked;
+    for (const auto& check : m_ports.pipeline.verify.checks)
+        if (row_of(check).in_rehearsal) asked.push_back(check);
+    return asked;
+}
+
+/// What checks compare with, of the clone itself: its tables have other oids than production's.
+Rehearsal::Untouched Rehearsal::look_at_untouched(const ConnectionUrl& clone) const {
+    Untouched untouched;
+    Session session(clone, m_ports.databases.work_name("measure"), m_ports.interruption);
+    untouched.before = read_before(checks(), session);
+    untouched.before.rows =
         count_rows({clone, m_ports.databases.work_name("measure"), m_ports.pipeline.capture.jobs, m_ports.interruption},
                    "")
             .tables;
-    return before;
+    untouched.captured.restore_point = m_manifest.id;
+    learn_digests(untouched.captured, m_manifest, m_ports.restore_points);
+    std::map<std::string, std::uint32_t> oids;
+    for (const auto& table : untouched.before.rows) oids[table.table] = table.oid;
+    for (TableFacts table : m_manifest.contents.tables) {
+        table.oid = oids[table.qualified()];
+        untouched.captured.question.then.push_back(std::move(table));
+    }
+    return untouched;
 }
 
 void Rehearsal::migrate(RehearsalReport& report, Framework& framework, const ConnectionUrl& clone,
@@ -187,10 +207,8 @@ void Rehearsal::migrate(RehearsalReport& report, Framework& framework, const Con
 }
 
 void Rehearsal::ask_checks(RehearsalReport& report, const FrameworkContext& context, const ConnectionUrl& clone,
-                           const Before& before) {
-    std::vector<CheckSettings> asked;
-    for (auto check : m_ports.pipeline.verify.checks)
-        if (row_of(check).in_rehearsal) asked.push_back(std::move(check));
+                           const Untouched& untouched) {
+    const auto asked = checks();
     if (asked.empty()) return;
     const CheckContext check_context{
         .pipeline = m_ports.pipeline,
@@ -200,7 +218,13 @@ void Rehearsal::ask_checks(RehearsalReport& report, const FrameworkContext& cont
         .environment = {},
         .leftover_mark = m_ports.databases.leftover_mark(),
         .framework = [&] { return make_framework(m_ports.pipeline.migrate.framework, context); },
-        .before = before,
+        .schema =
+            [&](Milliseconds timeout) {
+                return normalised_schema(m_programs, clone, "", m_ports.databases.work_name("schema"),
+                                         m_ports.processes, m_ports.databases.leftover_mark(), timeout);
+            },
+        .before = untouched.before,
+        .captured = untouched.captured,
         .writes_open = false,
         .redaction = m_ports.redaction,
         .processes = m_ports.processes,

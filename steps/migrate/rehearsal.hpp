@@ -1,6 +1,8 @@
 #pragma once
 
 #include "backup/engine.hpp"
+#include "check/before.hpp"
+#include "check/captured.hpp"
 #include "framework/context.hpp"
 #include "record/restore_points.hpp"
 #include "step/project.hpp"
@@ -44,9 +46,14 @@ class Rehearsal {
     FrameworkContext context_in(Gate& gate, bool isolated) const;
     void migrate(RehearsalReport& report, Framework& framework, const ConnectionUrl& clone, MigrationWatch& watch,
                  const std::vector<std::string>& pending);
-    Before look_before(const ConnectionUrl& clone) const;
+    struct Untouched {
+        Before before;
+        Captured captured;
+    };
+    std::vector<CheckSettings> checks() const;
+    Untouched look_at_untouched(const ConnectionUrl& clone) const;
     void ask_checks(RehearsalReport& report, const FrameworkContext& context, const ConnectionUrl& clone,
-                    const Before& before);
+                    const Untouched& untouched);
     void go_down(RehearsalReport& report, Framework& framework, const FrameworkContext& context,
                  const ConnectionUrl& clone);
 

@@ -3,6 +3,7 @@
 #include "outside/console.hpp"
 #include "record/point_reader.hpp"
 #include "step/baseline.hpp"
+#include "step/noted_transactions.hpp"
 #include "step/rehearsal_report.hpp"
 #include "step/standby.hpp"
 #include "steps/rollback/rollback.hpp"
@@ -32,11 +33,6 @@ std::optional<MarkedDatabase> newest_standby(const std::vector<MarkedDatabase>& 
             (!newest || database.mark.at > newest->mark.at))
             newest = database;
     return newest;
-}
-
-std::string text_note(const RunState& run, const std::string& name) {
-    const auto note = run.notes.find(name);
-    return note != run.notes.end() && note->second.is_string() ? note->second.get<std::string>() : "";
 }
 
 }  // namespace
@@ -154,30 +150,19 @@ Plan Rollback::plan() {
 
 LossQuestion Rollback::question() const {
     const RunState& run = m_facts.run;
-    const Baseline baseline = baseline_of(run);
-    LossQuestion question;
+    LossQuestion question = window_of(run);
     question.snapshot = m_facts.manifest ? m_facts.manifest->snapshot : m_facts.standby->mark.snapshot;
-    question.window_begin = baseline.window_begin;
-    question.window_end = text_note(run, "window_end");
-    question.writes_open = writes_were_open(run);
     // An older run's window says nothing about what came after it; nor does the standby's mark.
     question.window_known = !m_ports.options.without_store && run.open();
     if (m_facts.manifest) question.then = m_facts.manifest->contents.tables;
-    question.before_migrate = baseline.before.rows;
     return question;
 }
 
 std::vector<std::string> Rollback::own_transactions(Session& live) const {
-    const auto begun = m_facts.run.first_begun.find("migrate/migrate");
-    if (begun == m_facts.run.first_begun.end() || !m_ports.pipeline.has_step("migrate")) return {};
-    if (m_facts.run.hotfix) {
-        const std::string own = text_note(m_facts.run, k_hotfix_transactions);
-        return own.empty() ? std::vector<std::string>{} : std::vector<std::string>{own};
-    }
+    if (!m_facts.run.first_begun.contains("migrate/migrate") || !m_ports.pipeline.has_step("migrate")) return {};
     try {
         Project project = m_ports.project(m_facts.run.revision);
-        return project.framework(live.server_version())
-            ->own_transactions(live, begun->second.value("applied", std::vector<std::string>{}));
+        return noted_transactions(m_facts.run, *project.framework(live.server_version()), live);
     } catch (const Failure& failure) {
         m_ports.console.warning("the migration's own transactions could not be told apart: " + failure.what_happened());
         return {};

@@ -6,6 +6,8 @@
 #include "step/workplace.hpp"
 #include "steps/verify/verify.hpp"
 
+#include <CLI/CLI.hpp>
+
 namespace lastgood {
 
 namespace {
@@ -25,7 +27,14 @@ std::string move_good_ref(Workplace& place, const std::string& ref, const std::s
     }
 }
 
-int body(World& world) {
+/// Where --junit says, seen from here, else where the pipeline says, seen from there.
+std::filesystem::path junit_file(const World& world, const Pipeline& pipeline, const std::string& option) {
+    if (!option.empty()) return std::filesystem::absolute(option);
+    if (pipeline.verify.junit.empty()) return {};
+    return std::filesystem::absolute(world.options.pipeline).parent_path() / pipeline.verify.junit;
+}
+
+int body(World& world, const std::string& junit) {
     Workplace place(world, Join::open);
     if (const auto answer = answer_of_closed_run(place.run.state(), world.console, false)) return *answer;
     refuse_while_returning(place.run.state());
@@ -34,9 +43,10 @@ int body(World& world) {
     const GoodRef good_ref = [&](const std::string& ref, const std::string& commit) {
         return move_good_ref(place, ref, commit);
     };
-    Verify step({place.pipeline, place.databases, place.run, GoodReleases(world.store(), place.databases.scope()),
-                 project, place.fences, good_ref, world.redaction, world.processes, world.environment, world.console,
-                 world.interruption});
+    Verify step({place.pipeline, place.databases, place.run, world.restore_points(),
+                 GoodReleases(world.store(), place.databases.scope()), project, place.fences, good_ref, world.redaction,
+                 world.processes, world.environment, world.console, world.interruption,
+                 junit_file(world, place.pipeline, junit)});
     return live(step, place.life());
 }
 
@@ -45,5 +55,10 @@ int body(World& world) {
 }  // namespace lastgood
 
 int main(int argc, char** argv) {
-    return lastgood::run_program(argc, argv, {"lastgood-verify", "verify", k_manual}, {}, lastgood::body);
+    std::string junit;
+    const auto add = [&](CLI::App& app) {
+        app.add_option("--junit", junit, "write the results to this file as JUnit XML too")->type_name("FILE");
+    };
+    return lastgood::run_program(argc, argv, {"lastgood-verify", "verify", k_manual}, add,
+                                 [&](lastgood::World& world) { return lastgood::body(world, junit); });
 }

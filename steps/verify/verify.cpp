@@ -1,16 +1,14 @@
 #include "steps/verify/verify.hpp"
 
+#include "check/junit.hpp"
 #include "check/run_checks.hpp"
 #include "core/failure.hpp"
 #include "core/quantity.hpp"
-#include "database/client_programs.hpp"
 #include "database/server.hpp"
 #include "outside/clock.hpp"
 #include "outside/console.hpp"
 #include "outside/files.hpp"
-#include "step/baseline.hpp"
 #include "step/check_results.hpp"
-#include "step/drift.hpp"
 #include "step/workplace.hpp"
 
 #include <algorithm>
@@ -66,27 +64,6 @@ Json Verify::act(const PlannedAction& action) {
     return Json::object();
 }
 
-/// The work tree is made here, before the checks run side by side.
-CheckContext Verify::context() {
-    const RunState run = m_ports.run.state();
-    return {m_ports.pipeline,
-            m_ports.databases.live_url(),
-            m_ports.databases.work_name("check"),
-            m_ports.project.work_tree(),
-            m_ports.project.command_environment(),
-            m_ports.databases.leftover_mark(),
-            [this] {
-                Session live = m_ports.databases.live("version");
-                return m_ports.project.framework(live.server_version());
-            },
-            run.has_ended("migrate/baseline") ? std::optional(baseline_of(run).before) : std::nullopt,
-            writes_were_open(run) || !m_ports.fences.holds(run),
-            m_ports.redaction,
-            m_ports.processes,
-            m_ports.console,
-            m_ports.interruption};
-}
-
 /// Which of the pipeline's checks go through the application, or do not.
 std::vector<std::size_t> Verify::those(bool through_application) const {
     std::vector<std::size_t> numbers;
@@ -123,7 +100,23 @@ void Verify::leave_unasked(const std::vector<std::size_t>& numbers) {
     }
 }
 
+/// A verdict is one whether or not somebody can be handed it: what goes wrong is said.
+void Verify::write_junit(Time begin) const {
+    if (m_ports.junit.empty()) return;
+    const RunState run = m_ports.run.state();
+    const JunitSuite suite{m_ports.databases.scope(),
+                           say_time(begin),
+                           (now() - begin).count(),
+                           {{"run", run.id}, {"revision", run.revision.commit}}};
+    try {
+        replace_file(m_ports.junit, junit_xml(suite, m_results));
+    } catch (const std::exception& error) {
+        m_ports.console.warning("the results could not be written as JUnit XML: " + std::string(error.what()));
+    }
+}
+
 Json Verify::ask_everything() {
+    const Time begin = now();
     const CheckContext check_context = context();
     m_results.assign(m_ports.pipeline.verify.checks.size(), {});
     const auto beside = those(false);
@@ -140,6 +133,7 @@ Json Verify::ask_everything() {
     }
     const Json json{{"verdict", text_of(verdict_of(m_results))}, {"checks", to_json(m_results)}};
     m_ports.run.record().append("note", "verify", {{"name", "verdict"}, {"value", json}});
+    write_junit(begin);
     return json;
 }
 
@@ -167,19 +161,6 @@ void Verify::judge() const {
     }
 }
 
-/// With its text.
-std::pair<SchemaState, std::string> Verify::schema_now() {
-    Session live = m_ports.databases.live("schema");
-    const ClientPrograms programs =
-        ClientPrograms::of_major(live.server_version() / 10000, m_ports.processes, m_ports.environment);
-    SchemaState schema;
-    const std::string text = live_schema(m_ports.databases, programs, m_ports.processes);
-    schema.fingerprint = sha256(text);
-    if (m_ports.pipeline.has_step("migrate"))
-        schema.heads = m_ports.project.framework(live.server_version())->migrations().applied;
-    return {schema, text};
-}
-
 Json Verify::write_good_release() {
     const RunState run = m_ports.run.state();
     // A program that died after writing it left it behind: once is enough.
@@ -187,10 +168,12 @@ Json Verify::write_good_release() {
         return {{"number", known->number}};
     GoodRelease release;
     release.revision = run.revision;
-    const auto [schema, text] = schema_now();
-    release.schema = schema;
-    release.run = run.id;
+    const std::string text = schema();
+    release.schema.fingerprint = sha256(text);
     Session live = m_ports.databases.live("clock");
+    if (m_ports.pipeline.has_step("migrate"))
+        release.schema.heads = m_ports.project.framework(live.server_version())->migrations().applied;
+    release.run = run.id;
     release.at = say_time(server_time(live));
     return {{"number", m_ports.good_releases.add(release, m_ports.pipeline.encrypt ? "" : text)}};
 }

@@ -2,11 +2,13 @@
 
 #include "check/check.hpp"
 #include "record/good_releases.hpp"
+#include "record/restore_points.hpp"
 #include "step/fences.hpp"
 #include "step/joined_run.hpp"
 #include "step/plan.hpp"
 #include "step/project.hpp"
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,13 +18,15 @@ namespace lastgood {
 /// Moves git.good_ref to a commit; returns "" or why it could not.
 using GoodRef = std::function<std::string(const std::string& ref, const std::string& commit)>;
 
-/// verify. It can read the database, write a good release and lift the fence; it holds no restore point.
+/// verify. It can read the database, write a good release and lift the fence; it can read
+/// restore points but not write them.
 class Verify : public Step {
   public:
     struct Ports {
         const Pipeline& pipeline;
         const Databases& databases;
         JoinedRun& run;
+        const RestorePoints restore_points;
         GoodReleases good_releases;
         Project& project;
         Fences& fences;
@@ -32,6 +36,7 @@ class Verify : public Step {
         const Environment& environment;
         Console& console;
         Interruption& interruption;
+        std::filesystem::path junit;  ///< where the results are to go too; "": nowhere
     };
     explicit Verify(Ports ports) : m_ports(std::move(ports)) {}
 
@@ -46,10 +51,13 @@ class Verify : public Step {
     void ask(const std::vector<std::size_t>& numbers, const CheckContext& context);
     void leave_unasked(const std::vector<std::size_t>& numbers);
     void tell(const CheckResult& result) const;
+    void write_junit(Time begin) const;
     CheckContext context();
+    Captured captured();
+    LossQuestion question(const Manifest& manifest);
+    std::string schema(std::optional<Milliseconds> timeout = {}) const;
     void judge() const;
     Json write_good_release();
-    std::pair<SchemaState, std::string> schema_now();
 
     Ports m_ports;
     std::vector<CheckResult> m_results;  ///< in the order of the pipeline

@@ -11,9 +11,9 @@ from chain import BIN, ROOT  # noqa: E402
 COMMON = {"--help", "--version", "--pipeline", "--run-id", "--dry-run", "--json", "--log-level"}
 OWN = {"lastgood": set(),
        "lastgood-backup-capture": {"--again"},
-       "lastgood-migrate": set(),
-       "lastgood-verify": set(),
-       "lastgood-rollback": {"--to", "--undo", "--accept-loss", "--without-store", "--if-failed", "--confirm"}}
+       "lastgood-migrate": {"--try"},
+       "lastgood-verify": {"--junit"},
+       "lastgood-rollback": {"--to", "--strategy", "--undo", "--accept-loss", "--without-store", "--if-failed", "--confirm"}}
 COMMANDS = {("run",): {"--take-over", "--again"}, ("check",): set(), ("status",): set(), ("history",): set(), ("backups",): set(),
             ("backups", "list"): set(), ("backups", "show"): set(), ("backups", "verify"): set(), ("backups", "prove"): set(), ("backups", "download"): {"--to"},
             ("backups", "prune"): {"--acknowledge", "--confirm"}, ("adopt",): {"--confirm"}}

@@ -91,6 +91,20 @@ PostgresCluster::PostgresCluster(const std::string& extra_settings) : m_root(mak
         << "listen_addresses = '127.0.0.1'\nunix_socket_directories = '" << m_root.string()
         << "'\nfsync = off\nfull_page_writes = off\ntimezone = 'UTC'\nmax_prepared_transactions = 10\n"
         << extra_settings << '\n';
+    start_somewhere();
+}
+
+PostgresCluster::PostgresCluster(const PostgresCluster& primary, const std::string& extra_settings)
+    : m_root(make_root()) {
+    must(as_server_user({bindir() / "pg_basebackup", "--checkpoint=fast", "--no-sync", "--write-recovery-conf",
+                         "--dbname=" + primary.url(), "--pgdata=" + data().string()}));
+    std::ofstream(data() / "postgresql.conf", std::ios::app)
+        << "unix_socket_directories = '" << m_root.string() << "'\n"
+        << extra_settings << '\n';
+    start_somewhere();
+}
+
+void PostgresCluster::start_somewhere() {
     for (int attempt = 1;; ++attempt) {
         m_port = free_loopback_port();
         try {

@@ -13,6 +13,8 @@ class PostgresCluster {
   public:
     static PostgresCluster& shared();
     explicit PostgresCluster(const std::string& extra_settings = "");  ///< lines of postgresql.conf
+    /// A replica of `primary` that streams from it.
+    PostgresCluster(const PostgresCluster& primary, const std::string& extra_settings);
     ~PostgresCluster();
     PostgresCluster(const PostgresCluster&) = delete;
     PostgresCluster& operator=(const PostgresCluster&) = delete;
@@ -35,6 +37,9 @@ class PostgresCluster {
     void start();
 
   private:
+    /// On a port that is free.
+    void start_somewhere();
+
     std::filesystem::path m_root;
     int m_port = 0;
     int m_databases = 0;

@@ -56,6 +56,48 @@ TEST_F(SqlChecks, WriteNothing) {
     EXPECT_EQ(m_world.sql("select count(*) from t"), "0");
 }
 
+class SqlRows : public testing::Test {
+  protected:
+    using Rows = std::vector<SqlCheck::Row>;
+    CheckResult rows(const std::string& query, const Rows& expect) {
+        return m_world.run("sql", SqlCheck{query, std::nullopt, expect});
+    }
+    CheckResult empty(const std::string& query) { return m_world.run("sql", SqlCheck{query, std::nullopt, {}, true}); }
+    CheckWorld m_world{"postgres"};
+};
+
+TEST_F(SqlRows, AreComparedInTheirOrderAndNullIsNull) {
+    const std::string query = "select * from (values (1, 'open'), (2, null)) v (id, state) order by id;";
+    EXPECT_EQ(rows(query, {{"1", "open"}, {"2", std::nullopt}}).verdict, Verdict::passed);
+    EXPECT_EQ(rows(query, {{"2", std::nullopt}, {"1", "open"}}).verdict, Verdict::failed);
+    EXPECT_EQ(rows(query, {{"1", "open"}, {"2", ""}}).verdict, Verdict::failed);
+    EXPECT_EQ(rows(query, {{"1", "open"}}).reason, "row 2 [2, ...]: not expected");
+    EXPECT_EQ(rows(query, {{"1", "open"}, {"2", std::nullopt}, {"3", "x"}}).reason, "row 3 [3, ...]: not found");
+    EXPECT_EQ(rows(query, {{"1"}, {"2", std::nullopt}}).reason, "row 1: 2 columns, 1 expected");
+}
+
+TEST_F(SqlRows, ShowTheFirstThatDifferByTheirKeys) {
+    const std::string query = "select i, 'word ' || i from generate_series(1, 8) i order by i";
+    const auto result = rows(query, Rows(8, {"9", "secret"}));
+    EXPECT_EQ(result.reason, "row 1 [1, ...]: column 1 is 1, 9 expected (and 7 more)");
+    EXPECT_EQ(result.evidence.differences.size(), 5U);
+    EXPECT_EQ(rows(query + " limit 1", {{"1", "other"}}).reason,
+              "row 1 [1, ...]: column 2 is a text of 6 bytes, a text of 5 bytes expected");
+    m_world.pipeline.verify.evidence_rows = true;
+    EXPECT_EQ(rows(query + " limit 1", {{"1", "other"}}).reason,
+              "row 1: [1, \"word 1\"] found, [1, \"other\"] expected");
+}
+
+TEST_F(SqlRows, AreToBeNone) {
+    EXPECT_EQ(empty("select 1 where false").verdict, Verdict::passed);
+    auto result = empty("select i, 'x' from generate_series(1, 7) i order by i");
+    EXPECT_EQ(result.verdict, Verdict::failed);
+    EXPECT_EQ(result.reason, "row 1 [1, ...]: not expected (and 6 more)");
+    result = empty("select generate_series(1, 100000000)");
+    EXPECT_EQ(result.evidence.found, "at least 1000 rows");
+    EXPECT_EQ(empty("with gone as (delete from t returning 1) select * from gone").verdict, Verdict::unknown);
+}
+
 class RowsNotLost : public testing::Test {
   protected:
     void SetUp() override {
@@ -113,9 +155,31 @@ TEST_F(RowsNotLost, CountsADroppedTableAsLost) {
     EXPECT_EQ(run().verdict, Verdict::passed);
 }
 
-TEST_F(RowsNotLost, CannotTellWithoutABaseline) {
+TEST_F(RowsNotLost, LooksAtTheNamedTablesOnly) {
+    m_world.sql("delete from orders");
+    const auto only = [&](const std::string& table) {
+        return m_world.run("rows_not_lost", RowsNotLostCheck{{}, 0, {}, {table}});
+    };
+    EXPECT_EQ(only("session").verdict, Verdict::passed);
+    EXPECT_EQ(only("session").reason, "1 table, no rows lost");
+    EXPECT_EQ(only("public.orders").verdict, Verdict::failed);
+    EXPECT_EQ(only("sesion").reason, "there was no table \"sesion\" when migrate began");
+    EXPECT_EQ(only("sesion").verdict, Verdict::unknown);
+    m_world.sql("drop table session");
+    const auto both = run_strictly(0);
+    EXPECT_EQ(both.reason, "public.orders: 0 rows, 10 when migrate began (and 1 more)");
+    EXPECT_EQ(both.evidence.differences[1], "public.session: the table is gone, 10 when migrate began");
+    EXPECT_EQ(both.evidence.expected, "20 rows or more in 2 tables");
+}
+
+TEST_F(RowsNotLost, CannotTellWhenTheTimeIsOverOrWithoutABaseline) {
+    Session other(m_world.context.url, "reports", m_world.interruption);
+    other.execute("begin; lock table orders in access exclusive mode");
+    const auto result = m_world.run("rows_not_lost", RowsNotLostCheck{}, Milliseconds(200));
+    EXPECT_EQ(result.verdict, Verdict::unknown);
+    EXPECT_EQ(result.reason, "canceling statement due to statement timeout");
     m_world.context.before.reset();
-    EXPECT_EQ(run().verdict, Verdict::unknown);
+    EXPECT_EQ(run().verdict, Verdict::unknown) << "nothing is known from before";
 }
 
 class NoPendingMigrations : public testing::Test {

@@ -109,7 +109,7 @@ TEST(ExamplePipeline, SaysWhatVerifyAsks) {
     EXPECT_EQ(sql.expect, "0");
     const auto& http = std::get<HttpCheck>(checks[3].what);
     EXPECT_EQ(http.url, "https://app.example/health");
-    EXPECT_EQ(http.expect_status, 200);
+    EXPECT_EQ(http.expect_status, std::vector<long>{200});
     EXPECT_EQ(checks[3].window.within, 60s);
     const auto& command = std::get<CommandCheck>(checks[4].what);
     EXPECT_EQ(command.run, (Argv{"python", "manage.py", "check", "--deploy"}));

@@ -7,8 +7,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Pipeline with_line(int line, const std::string& replacement) {
-    return read(replace_line(line, replacement));
+Pipeline with_line(int line, const std::string& replacement,
+                   std::map<std::string, std::string> variables = small_environment()) {
+    return read(replace_line(line, replacement), std::move(variables));
 }
 
 CheckSettings check(const std::string& text) {
@@ -106,8 +107,93 @@ TEST(Keys, OfChecksAreRead) {
     EXPECT_FALSE(rows.tolerance);
     EXPECT_EQ(rows.per_table, (std::map<std::string, std::uint64_t>{{"orders", 0}, {"app.sessions", 100}}));
     const auto http = std::get<HttpCheck>(check("http: { url: 'http://a', expect_status: 204, expect_body: ok }").what);
-    EXPECT_EQ(http.expect_status, 204);
+    EXPECT_EQ(http.expect_status, std::vector<long>{204});
     EXPECT_EQ(http.expect_body, "ok");
+    EXPECT_FALSE(http.tls);
+    EXPECT_FALSE(http.max_latency);
+}
+
+TEST(Keys, OfSqlSayOneKindOfExpectation) {
+    const auto rows =
+        std::get<SqlCheck>(check("sql: { query: select 1, expect_rows: [[1, 'a b', ~], ['', null, t]] }").what);
+    EXPECT_FALSE(rows.expect);
+    ASSERT_TRUE(rows.expect_rows);
+    EXPECT_EQ(*rows.expect_rows, (std::vector<SqlCheck::Row>{{"1", "a b", std::nullopt}, {"", std::nullopt, "t"}}));
+    const auto empty = std::get<SqlCheck>(check("sql: { query: select 1, expect_empty: true }").what);
+    EXPECT_TRUE(empty.expect_empty);
+    EXPECT_FALSE(empty.expect_rows);
+}
+
+TEST(Keys, OfChecksOfContentsAreRead) {
+    const auto rows = std::get<RowsNotLostCheck>(check("rows_not_lost: { only: [orders] }").what);
+    EXPECT_EQ(rows.only, ObjectNames{"orders"});
+    EXPECT_EQ(std::get<UnchangedCheck>(check("unchanged: { tables: [a, b.c] }").what).tables,
+              (ObjectNames{"a", "b.c"}));
+    EXPECT_EQ(check("unchanged: { tables: [a] }").timeout, 10min);
+    EXPECT_EQ(std::get<SequencesAheadCheck>(check("sequences_ahead: { except: [s] }").what).except, ObjectNames{"s"});
+}
+
+TEST(Keys, OfChecksOfTheSchemaAreRead) {
+    EXPECT_FALSE(std::get<NoInvalidIndexesCheck>(check("no_invalid_indexes").what).all);
+    EXPECT_TRUE(std::get<NoInvalidIndexesCheck>(check("no_invalid_indexes: { all: true }").what).all);
+    EXPECT_TRUE(std::get<ConstraintsValidatedCheck>(check("constraints_validated: { all: true }").what).all);
+    const auto privileges = std::get<PrivilegesUnchangedCheck>(
+        check("privileges_unchanged: { except: [reports], new_objects: refuse }").what);
+    EXPECT_EQ(privileges.except, ObjectNames{"reports"});
+    EXPECT_TRUE(privileges.new_objects);
+    EXPECT_FALSE(std::get<PrivilegesUnchangedCheck>(check("privileges_unchanged").what).new_objects);
+    EXPECT_EQ(std::get<RowSecurityUnchangedCheck>(check("row_security_unchanged: { except: [t] }").what).except,
+              ObjectNames{"t"});
+    EXPECT_TRUE(std::get<ExtensionsCheck>(check("extensions").what).expect.empty());
+    EXPECT_EQ(std::get<ExtensionsCheck>(check("extensions: { expect: { pgcrypto: 1.3, postgis: any } }").what).expect,
+              (std::map<std::string, std::string>{{"pgcrypto", "1.3"}, {"postgis", "any"}}));
+    EXPECT_EQ(std::get<SchemaIsCheck>(check("schema_is: { file: db/schema.sql }").what).file, "db/schema.sql");
+    const std::string fingerprint(64, 'a');
+    EXPECT_EQ(std::get<SchemaIsCheck>(check("schema_is: { fingerprint: " + fingerprint + " }").what).fingerprint,
+              fingerprint);
+}
+
+TEST(Keys, OfHttpAreRead) {
+    const auto http = std::get<HttpCheck>(
+        with_line(
+            13,
+            "        - http: { url: 'https://a', expect_status: [200, 204], expect_json: { a.b: 1, c: '' }, "
+            "max_latency: "
+            "500ms, tls: { min_days_left: 14, ca: ca.pem }, headers: { Accept: text/plain, Authorization: 'Bearer "
+            "${TOKEN}' } }",
+            {{"DATABASE_URL", "postgres://db/app"}, {"TOKEN", "t0ken"}})
+            .verify.checks.at(0)
+            .what);
+    EXPECT_EQ(http.expect_status, (std::vector<long>{200, 204}));
+    EXPECT_EQ(http.expect_json, (std::map<std::string, std::string>{{"a.b", "1"}, {"c", ""}}));
+    EXPECT_EQ(http.max_latency, 500ms);
+    EXPECT_EQ(http.tls->min_days_left, 14);
+    EXPECT_TRUE(http.tls->ca.ends_with("/ca.pem")) << http.tls->ca;
+    EXPECT_EQ(http.headers.at("Authorization").reveal(), "Bearer t0ken");
+    EXPECT_EQ(http.headers.at("Accept").reveal(), "text/plain");
+}
+
+TEST(Keys, OfChecksOfWhatRunsAreRead) {
+    const auto queries =
+        std::get<QueriesNotSlowerCheck>(check("queries_not_slower: { queries: { newest: select 1, total: '(VALUES "
+                                              "(1))' }, ratio: 1.5, runs: 5, floor: 1s }")
+                                            .what);
+    EXPECT_EQ(queries.queries.at("newest"), "select 1");
+    EXPECT_DOUBLE_EQ(queries.ratio, 1.5);
+    EXPECT_EQ(queries.runs, 5);
+    EXPECT_EQ(queries.floor, 1s);
+    const auto plain = std::get<QueriesNotSlowerCheck>(check("queries_not_slower: { queries: { a: select 1 } }").what);
+    EXPECT_DOUBLE_EQ(plain.ratio, QueriesNotSlowerCheck().ratio);
+    EXPECT_EQ(plain.runs, QueriesNotSlowerCheck().runs);
+    EXPECT_EQ(plain.floor, QueriesNotSlowerCheck().floor);
+    const auto lag = std::get<ReplicationLagCheck>(
+        check("replication_lag: { max: 10s, max_bytes: 1MB, slots: true, expect_replicas: 2 }").what);
+    EXPECT_EQ(lag.max, 10s);
+    EXPECT_EQ(lag.max_bytes, 1ULL << 20U);
+    EXPECT_TRUE(lag.slots);
+    EXPECT_EQ(lag.expect_replicas, 2U);
+    EXPECT_FALSE(std::get<ReplicationLagCheck>(check("replication_lag: { max: 10s }").what).expect_replicas);
+    EXPECT_EQ(std::get<NoLongLocksCheck>(check("no_long_locks: { max: 5s }").what).max, 5s);
 }
 
 TEST(Keys, OfEveryCheckSayHowOftenItIsAsked) {
@@ -120,10 +206,13 @@ TEST(Keys, OfEveryCheckSayHowOftenItIsAsked) {
 }
 
 TEST(Keys, OfVerifyAreRead) {
-    const VerifySettings verify =
-        with_line(12, "      jobs: 3\n      evidence: rows\n      on_unknown: rollback\n      checks:").verify;
+    const VerifySettings verify = with_line(12,
+                                            "      jobs: 3\n      evidence: rows\n      junit: out/verify.xml\n      "
+                                            "on_unknown: rollback\n      checks:")
+                                      .verify;
     EXPECT_EQ(verify.jobs, 3);
     EXPECT_TRUE(verify.evidence_rows);
+    EXPECT_EQ(verify.junit, "out/verify.xml");
     EXPECT_EQ(verify.on_unknown, OnFailure::rollback);
     EXPECT_EQ(read(small_pipeline()).verify.jobs, VerifySettings().jobs);
     EXPECT_FALSE(read(small_pipeline()).verify.evidence_rows);

@@ -106,5 +106,13 @@ TEST(Secrets, OfAVariableThatHoldsAFilesPathAreExplained) {
     EXPECT_NE(failure.next().find("${file:PATH}"), std::string::npos);
 }
 
+TEST(Headers, FromAReferenceAreRedactedAsAWholeAndByTheirLastWord) {
+    const std::string yaml = replace_line(
+        13, "        - http: { url: 'https://a', headers: { X-Who: 'Bearer ${WHO}', Accept: text/plain } }");
+    auto variables = small_environment();
+    variables["WHO"] = "0123abcd";
+    EXPECT_EQ(cleaned(yaml, variables, "Bearer 0123abcd, 0123abcd, text/plain"), "***, ***, text/plain");
+}
+
 }  // namespace
 }  // namespace lastgood::test

@@ -50,6 +50,66 @@ TEST(Baselines, AreEmptyWhereMigrateNeverReadOne) {
     EXPECT_FALSE(read.fenced);
 }
 
+TEST(Baselines, KeepWhatChecksCompareWith) {
+    Baseline baseline;
+    ObjectPrivileges orders{"table 4000000000", "public.orders", "shop"};
+    orders.granted = {{"app", "SELECT"}};
+    orders.revoked = {{"shop", "DELETE"}};
+    orders.columns = {1, 3};
+    const ObjectPrivileges column{"column 4000000000.3", "public.orders.total", "", "table 4000000000"};
+    baseline.before.privileges = std::vector{orders, column};
+    baseline.before.row_security =
+        std::vector<RowSecurity>{{7, "public.orders", true, false, {{"own", "permissive for select to app"}}}};
+    baseline.before.extensions = std::map<std::string, std::string>{{"plpgsql", "1.0"}};
+    baseline.before.unfinished_indexes = std::vector<std::uint32_t>{4'000'000'000U};
+    baseline.before.unfinished_constraints = std::vector<std::uint32_t>{};
+    baseline.before.queries["select 'a'"] = {1.5, {"Limit", "  Seq Scan on t"}};
+    baseline.before.queries["select b"] = {.trouble = "no b", .sqlstate = "42703"};
+    const Before read = baseline_of(run_with(baseline)).before;
+    ASSERT_EQ(read.queries.size(), 2U);
+    EXPECT_DOUBLE_EQ(read.queries.at("select 'a'").milliseconds, 1.5);
+    EXPECT_EQ(read.queries.at("select 'a'").plan, (std::vector<std::string>{"Limit", "  Seq Scan on t"}));
+    EXPECT_EQ(read.queries.at("select b").sqlstate, "42703");
+    ASSERT_EQ(read.privileges->size(), 2U);
+    EXPECT_EQ(read.privileges->at(0).id, orders.id);
+    EXPECT_EQ(read.privileges->at(0).owner, "shop");
+    EXPECT_EQ(read.privileges->at(0).granted, orders.granted);
+    EXPECT_EQ(read.privileges->at(0).revoked, orders.revoked);
+    EXPECT_EQ(read.privileges->at(0).columns, orders.columns);
+    EXPECT_EQ(read.privileges->at(1).within, "table 4000000000");
+    ASSERT_EQ(read.row_security->size(), 1U);
+    EXPECT_TRUE(read.row_security->at(0).enabled);
+    EXPECT_FALSE(read.row_security->at(0).forced);
+    EXPECT_EQ(read.row_security->at(0).policies.at("own"), "permissive for select to app");
+    EXPECT_EQ(read.extensions->at("plpgsql"), "1.0");
+    EXPECT_EQ(read.unfinished_indexes, baseline.before.unfinished_indexes);
+    EXPECT_EQ(read.unfinished_constraints, baseline.before.unfinished_constraints);
+}
+
+TEST(Baselines, OfAnOlderRecordKnowTheRowsOnly) {
+    RunState run;
+    run.ended["migrate/baseline"] = Json::parse(
+        R"({"window_begin": "7:9:", "fenced": true, "rows": [{"table": "public.t", "oid": 5, "rows": 3, "newer": 1, "perhaps_newer": 0}]})");
+    const Before before = baseline_of(run).before;
+    EXPECT_EQ(before.rows.at(0).rows, 3U);
+    EXPECT_FALSE(before.privileges);
+    EXPECT_FALSE(before.row_security);
+    EXPECT_FALSE(before.extensions);
+    EXPECT_FALSE(before.unfinished_indexes);
+    EXPECT_TRUE(before.queries.empty());
+}
+
+TEST(Baselines, SayWhenMigrateWrote) {
+    RunState run = run_with(sample());
+    run.notes["window_end"] = "720:721:";
+    const LossQuestion question = window_of(run);
+    EXPECT_EQ(question.window_begin, "700:712:705");
+    EXPECT_EQ(question.window_end, "720:721:");
+    EXPECT_TRUE(question.writes_open);
+    EXPECT_EQ(question.before_migrate.size(), 2U);
+    EXPECT_EQ(window_of(RunState{}).window_end, "");
+}
+
 TEST(Writes, WereClosedOnlyUnderAFenceThatHeldFromBeforeToAfter) {
     Baseline fenced;
     fenced.fenced = true;
