@@ -1,13 +1,14 @@
 #include "database/lock_waits.hpp"
 
 #include "database/session.hpp"
-#include "database/without_literals.hpp"
+#include "database/shown_statement.hpp"
 
 namespace lastgood {
 
 namespace {
 
 constexpr int k_first_version_with_waitstart = 140000;
+constexpr std::size_t k_shown = 200;  // octets of a query
 
 /// Before PostgreSQL 14 nobody wrote down when a wait began: the statement's begin is the earliest it can have been.
 std::string waits_sql(const Session& session) {
@@ -43,9 +44,9 @@ std::vector<WaitingBackend> lock_waits(Session& session, std::chrono::millisecon
         backend.who = row[1].value_or("");
         backend.what = row[2].value_or("");
         backend.waited = std::chrono::milliseconds(std::stoll(row[3].value_or("0")));
-        backend.query = without_literals(row[4].value_or(""));
+        backend.query = shown_statement(row[4].value_or(""), k_shown);
         for (const auto& holder : session.query(k_holders, {*row[0]})) {
-            const std::string query = without_literals(holder[1].value_or(""));
+            const std::string query = shown_statement(holder[1].value_or(""), k_shown);
             backend.holders.push_back(holder[0].value_or("") + (query.empty() ? "" : ": " + query));
         }
     }

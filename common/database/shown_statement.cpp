@@ -7,116 +7,123 @@ namespace lastgood {
 
 namespace {
 
-constexpr auto k_nowhere = std::string_view::npos;
-
-bool in_word(char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || static_cast<unsigned char>(c) >= 0x80;
-}
-bool is_digit(char c) {
-    return std::isdigit(static_cast<unsigned char>(c)) != 0;
+bool is_word(char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '$' ||
+           static_cast<unsigned char>(c) >= 0x80;
 }
 
-class Shower {
+/// Reads on from `at`; each function passes over what begins there.
+class Stripper {
   public:
-    explicit Shower(std::string_view statement) : m_rest(statement) {}
+    explicit Stripper(std::string_view sql) : m_sql(sql) {}
 
+    /// Goes on until there is more than `limit` of it, which is to be cut.
     std::string run(std::size_t limit) {
-        while (!m_rest.empty() && m_shown.size() <= limit) step();
-        while (!m_shown.empty() && m_shown.back() == ' ') m_shown.pop_back();
-        if (m_shown.size() <= limit) return m_shown;
-        std::size_t end = limit;
-        while (end > 0 && (static_cast<unsigned char>(m_shown[end]) & 0xC0U) == 0x80U) --end;  // inside a character
-        return m_shown.substr(0, end) + "...";
+        while (m_at < m_sql.size() && m_out.size() <= limit) step();
+        while (m_out.ends_with(' ')) m_out.pop_back();
+        return std::move(m_out);
     }
 
   private:
-    bool sees(std::string_view text) const { return m_rest.substr(0, text.size()) == text; }
-    bool after_word() const { return !m_shown.empty() && in_word(m_shown.back()); }
-
-    void blank() {
-        if (!m_shown.empty() && m_shown.back() != ' ') m_shown += ' ';
-    }
+    char peek(std::size_t ahead = 0) const { return m_at + ahead < m_sql.size() ? m_sql[m_at + ahead] : '\0'; }
 
     void step() {
-        const char c = m_rest.front();
-        if (sees("--")) return pass(m_rest.find('\n'), 1);
-        if (sees("/*")) return pass(m_rest.find("*/", 2), 2);
-        if (std::isspace(static_cast<unsigned char>(c)) != 0) return pass(0, 1);
-        if (c == '\'') return quoted();
-        if (c == '$' && !after_word() && dollar_quoted()) return;
-        if (is_digit(c) && !after_word()) return number();
-        if (c == '"') return keep(name_length());
-        keep(in_word(c) ? word_length() : 1);
+        const char c = peek();
+        if (std::isspace(static_cast<unsigned char>(c)) != 0) return pass_blank(1);
+        if (c == '-' && peek(1) == '-') return pass_blank(m_sql.find('\n', m_at) - m_at);
+        if (c == '/' && peek(1) == '*') return pass_comment();
+        if (c == '\'') return pass_string(false);
+        if (c == '"') return pass_name();
+        if (c == '$' && dollar_tag() > 0) return pass_dollar_quoted();
+        if (std::isdigit(static_cast<unsigned char>(c)) != 0) return pass_number();
+        if (is_word(c)) return pass_word();
+        m_out += c;
+        ++m_at;
     }
 
-    /// Leaves out everything before `end` and `count` characters there.
-    void pass(std::size_t end, std::size_t count) {
-        blank();
-        m_rest.remove_prefix(end == k_nowhere ? m_rest.size() : end + count);
+    void advance(std::size_t count) { m_at += std::min(count, m_sql.size() - m_at); }
+
+    void pass_blank(std::size_t count) {
+        advance(count);
+        if (!m_out.empty() && m_out.back() != ' ') m_out += ' ';
     }
 
-    void keep(std::size_t count) {
-        m_shown += m_rest.substr(0, count);
-        m_rest.remove_prefix(std::min(count, m_rest.size()));
+    void pass_comment() {
+        int depth = 0;
+        do {
+            const bool opens = peek() == '/' && peek(1) == '*';
+            const bool closes = peek() == '*' && peek(1) == '/';
+            depth += opens ? 1 : closes ? -1 : 0;
+            advance(opens || closes ? 2 : 1);
+        } while (depth > 0 && m_at < m_sql.size());
+        pass_blank(0);
     }
 
-    std::size_t word_length() const {
-        const auto* end = std::find_if_not(m_rest.begin(), m_rest.end(), in_word);
-        return static_cast<std::size_t>(end - m_rest.begin());
-    }
-
-    std::size_t name_length() const {
-        const auto close = m_rest.find('"', 1);
-        return close == k_nowhere ? m_rest.size() : close + 1;
-    }
-
-    void literal() {
-        // The letter of E'', B'', X'' and N'' belongs to it.
-        const bool prefixed = after_word() && (m_shown.size() == 1 || !in_word(m_shown[m_shown.size() - 2]));
-        if (prefixed && std::string_view("eEbBxXnN").find(m_shown.back()) != k_nowhere) m_shown.pop_back();
-        m_shown += '?';
-    }
-
-    void quoted() {
-        const bool escapes = after_word() && (m_shown.back() == 'E' || m_shown.back() == 'e');
-        literal();
-        std::size_t at = 1;
-        while (at < m_rest.size()) {
-            const bool doubled = m_rest[at] == '\'' && at + 1 < m_rest.size() && m_rest[at + 1] == '\'';
-            if (m_rest[at] == '\'' && !doubled) break;
-            at += doubled || (escapes && m_rest[at] == '\\') ? 2 : 1;
+    void pass_string(bool with_escapes) {
+        advance(1);
+        while (m_at < m_sql.size()) {
+            const char c = peek();
+            const bool two = (with_escapes && c == '\\') || (c == '\'' && peek(1) == '\'');
+            advance(two ? 2 : 1);
+            if (c == '\'' && !two) break;
         }
-        m_rest.remove_prefix(std::min(at + 1, m_rest.size()));
+        m_out += '?';
     }
 
-    /// False for $1 and a lone dollar.
-    bool dollar_quoted() {
-        const auto end = m_rest.find('$', 1);
-        const auto tag = m_rest.substr(1, end == k_nowhere ? 0 : end - 1);
-        const bool is_tag =
-            end != k_nowhere && (tag.empty() || !is_digit(tag.front())) && std::all_of(tag.begin(), tag.end(), in_word);
-        if (!is_tag) return false;
-        const auto delimiter = m_rest.substr(0, end + 1);
-        const auto close = m_rest.find(delimiter, end + 1);
-        m_shown += '?';
-        m_rest.remove_prefix(close == k_nowhere ? m_rest.size() : close + delimiter.size());
-        return true;
+    /// A quoted name is no literal.
+    void pass_name() {
+        const std::size_t begin = m_at;
+        do advance(1);
+        while (m_at < m_sql.size() && peek() != '"');
+        advance(1);
+        m_out += m_sql.substr(begin, m_at - begin);
     }
 
-    void number() {
-        m_shown += '?';
-        const auto* end = std::find_if_not(m_rest.begin(), m_rest.end(), [](char c) { return in_word(c) || c == '.'; });
-        m_rest.remove_prefix(static_cast<std::size_t>(end - m_rest.begin()));
+    /// How long a "$tag$" is that begins here; 0: none does.
+    std::size_t dollar_tag() const {
+        std::size_t end = m_at + 1;
+        while (end < m_sql.size() && m_sql[end] != '$' && is_word(m_sql[end])) ++end;
+        const bool tag =
+            end < m_sql.size() && m_sql[end] == '$' && std::isdigit(static_cast<unsigned char>(m_sql[m_at + 1])) == 0;
+        return tag ? end + 1 - m_at : 0;
     }
 
-    std::string_view m_rest;
-    std::string m_shown;
+    void pass_dollar_quoted() {
+        const std::string_view tag = m_sql.substr(m_at, dollar_tag());
+        const auto end = m_sql.find(tag, m_at + tag.size());
+        advance(end == std::string_view::npos ? m_sql.size() : end + tag.size() - m_at);
+        m_out += '?';
+    }
+
+    void pass_number() {
+        while (is_word(peek()) || (peek() == '.' && std::isdigit(static_cast<unsigned char>(peek(1))) != 0)) advance(1);
+        m_out += '?';
+    }
+
+    /// E'...', B'...', U&'...' are literals too.
+    void pass_word() {
+        const std::size_t begin = m_at;
+        while (is_word(peek()) && m_at < m_sql.size()) advance(1);
+        const std::string_view word = m_sql.substr(begin, m_at - begin);
+        const bool prefix = word.size() == 1 && std::string_view("EeBbXxNnUu").find(word[0]) != std::string_view::npos;
+        if (prefix && peek() == '&' && peek(1) == '\'') advance(1);
+        if (prefix && peek() == '\'') return pass_string(word == "E" || word == "e");
+        m_out += word;
+    }
+
+    std::string_view m_sql;
+    std::size_t m_at = 0;
+    std::string m_out;
 };
 
 }  // namespace
 
 std::string shown_statement(std::string_view statement, std::size_t limit) {
-    return Shower(statement).run(limit);
+    std::string text = Stripper(statement).run(limit);
+    if (text.size() <= limit) return text;
+    std::size_t end = limit;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;  // inside a character
+    return text.substr(0, end) + "...";
 }
 
 }  // namespace lastgood

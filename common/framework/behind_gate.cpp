@@ -1,7 +1,7 @@
 #include "framework/behind_gate.hpp"
 
 #include "core/failure.hpp"
-#include "database/gate.hpp"
+#include "gate/gate.hpp"
 #include "outside/console.hpp"
 
 namespace lastgood {

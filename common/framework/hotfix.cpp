@@ -2,8 +2,6 @@
 
 #include "core/failure.hpp"
 #include "core/quantity.hpp"
-#include "database/gate.hpp"
-#include "database/gate_listener.hpp"
 #include "database/own_transactions.hpp"
 #include "database/shown_statement.hpp"
 #include "database/statement_rules.hpp"
@@ -11,6 +9,8 @@
 #include "framework/behind_gate.hpp"
 #include "framework/migration_error.hpp"
 #include "framework/program_framework.hpp"
+#include "gate/gate.hpp"
+#include "gate/listener.hpp"
 #include "outside/console.hpp"
 #include "outside/interruption.hpp"
 

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "database/sql_statements.hpp"
-#include "database/touched_rows.hpp"
 #include "framework/context.hpp"
 #include "framework/framework.hpp"
+#include "gate/touched_rows.hpp"
 
 #include <functional>
 #include <string>

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "database/gate_listener.hpp"
 #include "database/session.hpp"
 #include "framework/migration_watch.hpp"
+#include "gate/listener.hpp"
 
 #include <mutex>
 #include <string>

@@ -1,5 +1,6 @@
 #include "expectations.hpp"
 #include "steps/migrate/decide.hpp"
+#include "support/failure_of.hpp"
 
 namespace lastgood {
 namespace {
@@ -175,6 +176,108 @@ TEST(MigrateSays, ThatItIsUnguarded) {
     EXPECT_TRUE(says(decide(seen, pipeline_with()).remarks, "lock_timeout did not reach"));
     seen.guard = GuardSeen{};
     EXPECT_TRUE(says(decide(seen, pipeline_with()).remarks, "could not be looked at"));
+}
+
+TEST(MigrateRehearses, WhatIsPendingOnceAndBeforeAnythingElse) {
+    MigrateFacts seen = facts();
+    Pipeline pipeline = pipeline_with(Deploy::When::before_migrate);
+    pipeline.migrate.rehearse = RehearseSettings{};
+    Plan plan = decide(seen, pipeline);
+    EXPECT_EQ(ids(plan), (Ids{"rehearse", "baseline", "deploy", "migrate"}));
+    EXPECT_FALSE(action(plan, "rehearse").changes);
+
+    seen.run.ended["migrate/rehearse"] = Json::object();
+    EXPECT_EQ(ids(decide(seen, pipeline)), (Ids{"baseline", "deploy", "migrate"}));
+
+    // It has begun: a clone of the restore point is not what production is any more.
+    seen.run.ended.clear();
+    seen.run.first_begun["migrate/migrate"] = Json::object();
+    EXPECT_EQ(ids(decide(seen, pipeline)), (Ids{"baseline", "deploy", "migrate"}));
+
+    seen = facts();
+    seen.migrations.pending.clear();
+    EXPECT_EQ(ids(decide(seen, pipeline)), (Ids{"baseline", "deploy"}));
+}
+
+TEST(MigratePlans, ToDropTheIndexesThatAFailedTryLeft) {
+    MigrateFacts seen = facts();
+    seen.run.first_begun["migrate/migrate"] = {{"invalid_indexes", {"public.old_one"}}};
+    seen.invalid_indexes = {"public.old_one", "public.half_built"};
+    Pipeline pipeline = pipeline_with();
+    EXPECT_TRUE(says(decide(seen, pipeline).remarks, "an earlier try left an invalid index: public.half_built"));
+    EXPECT_EQ(ids(decide(seen, pipeline)), (Ids{"baseline", "migrate"}));
+
+    pipeline.migrate.remove_invalid_indexes = true;
+    const Plan plan = decide(seen, pipeline);
+    ASSERT_EQ(plan.actions.size(), 3U);
+    EXPECT_EQ(plan.actions[1].summary, "drop the invalid index public.half_built");
+    EXPECT_EQ(plan.actions[1].data.at("index"), "public.half_built");
+    EXPECT_TRUE(plan.actions[1].changes);
+}
+
+/// A pipeline that runs a script in the place of migrations.
+struct HotfixWorld {
+    HotfixWorld() {
+        pipeline.migrate.hotfix = HotfixSettings{};
+        pipeline.migrate.hotfix->expect_rows = {3};
+        pipeline.migrate.rehearse = RehearseSettings{};
+        seen.hotfix = HotfixFacts{"fix.sql (1a2b3c)", "fix.sql", "1a2b3c", false};
+    }
+    MigrateFacts seen = facts();
+    Pipeline pipeline = pipeline_with(Deploy::When::after_migrate);
+};
+
+TEST(MigratePlansAHotfix, InThePlaceOfMigrationsAndOfADeploy) {
+    const HotfixWorld world;
+    const Plan plan = decide(world.seen, world.pipeline);
+    EXPECT_EQ(ids(plan), (Ids{"baseline", "migrate"}));
+    EXPECT_TRUE(says(plan.remarks, "2 migrations are pending: a hotfix does not run them"));
+    const PlannedAction& run = action(plan, "migrate");
+    EXPECT_EQ(run.summary, "run fix.sql (1a2b3c) in one transaction, touching 3 rows");
+    EXPECT_EQ(run.data.at("pending"), Json({"fix.sql"}));
+    EXPECT_EQ(run.data.at("sha256"), "1a2b3c");
+}
+
+TEST(MigratePlansAHotfix, NeverASecondTime) {
+    HotfixWorld world;
+    world.seen.hotfix->committed = true;
+    EXPECT_TRUE(decide(world.seen, world.pipeline).actions.empty());
+    world.seen.hotfix->committed = false;
+    world.seen.run.ended["migrate/migrate"] = Json::object();
+    EXPECT_TRUE(decide(world.seen, world.pipeline).actions.empty());
+}
+
+RehearsalReport rehearsed() {
+    RehearsalReport report;
+    RehearsedMigration migration;
+    migration.name = "0002_second";
+    migration.took = std::chrono::seconds(4);
+    migration.locks.push_back(
+        {.table = "public.orders", .mode = "AccessExclusiveLock", .held = std::chrono::milliseconds(800)});
+    migration.change.wal = 10 << 20;
+    report.migrations.push_back(migration);
+    return report;
+}
+
+TEST(TheRehearsalIsRefused, WithEveryLimitThatItExceeds) {
+    RehearseSettings limits;
+    require_within_limits(rehearsed(), limits);
+    limits.max_lock["AccessExclusiveLock"] = std::chrono::milliseconds(800);
+    limits.max_lock["ShareLock"] = std::chrono::milliseconds(1);
+    limits.max_duration = std::chrono::seconds(4);
+    limits.max_wal = 10 << 20;
+    require_within_limits(rehearsed(), limits);
+
+    limits.max_lock["AccessExclusiveLock"] = std::chrono::milliseconds(500);
+    limits.max_duration = std::chrono::seconds(3);
+    limits.max_wal = 1 << 20;
+    const Failure failure = test::failure_of([&] { require_within_limits(rehearsed(), limits); });
+    EXPECT_EQ(failure.code(), ExitCode::refused);
+    EXPECT_EQ(failure.what_happened(), "the rehearsal exceeds 3 limits of the pipeline");
+    EXPECT_NE(
+        failure.detail().find("0002_second: AccessExclusiveLock on public.orders for 800 ms, max_lock allows 500 ms"),
+        std::string::npos)
+        << failure.detail();
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 #include "expectations.hpp"
 #include "steps/rollback/decide.hpp"
 
+#include <algorithm>
+
 namespace lastgood {
 namespace {
 
@@ -212,6 +214,71 @@ TEST(RollbackPlans, WhichActionsChangeProduction) {
     EXPECT_FALSE(action(plan, "restore").changes);
     EXPECT_FALSE(action(plan, "check").changes);
     for (const auto* id : {"deploy", "swap", "branch"}) EXPECT_TRUE(action(plan, id).changes) << id;
+}
+
+/// What the rehearsal knows of the ways down, and what the pipeline wants.
+struct StrategyCase {
+    Strategy strategy;
+    std::function<void(RollbackFacts&)> change;
+    bool down;
+};
+
+TEST(RollbackGoesDown, WhereItIsAskedForOrProvenAndKeepsSomething) {
+    const auto others_wrote = [](auto& seen) { seen.losses.tables = {loss(0, 1)}; };
+    const std::vector<StrategyCase> cases{
+        {Strategy::restore, others_wrote, false},
+        {Strategy::automatic, others_wrote, true},
+        {Strategy::automatic, [](auto&) {}, false},  // nothing would be lost: the restore point is surer
+        {Strategy::automatic,
+         [&](auto& seen) {
+             others_wrote(seen);
+             seen.down->proven = false;
+         },
+         false},
+        {Strategy::down, [](auto& seen) { seen.down->proven = false; }, true},
+        // It has begun to: what is half way down is not restored over.
+        {Strategy::automatic, [](auto& seen) { seen.down->begun = true; }, true},
+        {Strategy::automatic,
+         [&](auto& seen) {
+             others_wrote(seen);
+             seen.down.reset();
+         },
+         false},
+        // The swap is done already.
+        {Strategy::down, [](auto& seen) { seen.failed = database("shop__lg_failed"); }, false},
+    };
+    for (std::size_t i = 0; i < cases.size(); ++i) {
+        SCOPED_TRACE("case " + std::to_string(i));
+        RollbackFacts seen = facts();
+        seen.down = WayDown{.begun = false, .proven = true, .why_not = "", .took = std::chrono::seconds(1)};
+        cases[i].change(seen);
+        EXPECT_EQ(goes_down(seen, cases[i].strategy), cases[i].down);
+        Pipeline given = pipeline(10);
+        given.rollback.strategy = cases[i].strategy;
+        const Ids planned = ids(decide(seen, given, {}));
+        EXPECT_EQ(std::count(planned.begin(), planned.end(), "go-down"), cases[i].down ? 1 : 0);
+        EXPECT_EQ(std::count(planned.begin(), planned.end(), "swap"), cases[i].down || seen.failed ? 0 : 1);
+    }
+}
+
+TEST(RollbackGoesDown, AsTheCommandLineSaysWhateverThePipelineDoes) {
+    Pipeline given = pipeline();
+    given.rollback.strategy = Strategy::restore;
+    EXPECT_EQ(strategy_of(given, {}), Strategy::restore);
+    RollbackOptions options;
+    options.strategy = "down";
+    EXPECT_EQ(strategy_of(given, options), Strategy::down);
+    options.strategy = "auto";
+    EXPECT_EQ(strategy_of(given, options), Strategy::automatic);
+    options.strategy = "restore";
+    given.rollback.strategy = Strategy::down;
+    EXPECT_EQ(strategy_of(given, options), Strategy::restore);
+}
+
+TEST(RollbackPlans, NoBranchForAHotfix) {
+    RollbackFacts seen = facts();
+    seen.run.hotfix = true;
+    EXPECT_EQ(ids(decide(seen, pipeline(), {})), (Ids{"swap", "check", "close"}));
 }
 
 }  // namespace
