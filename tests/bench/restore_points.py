@@ -63,12 +63,13 @@ def main(options):
                 "skewed": measure(data_sets.Skewed(size), ON_SKEWED, rounds),
                 "small tables": measure(data_sets.SmallTables(options.tables), ON_SMALL_TABLES, rounds)}
     lines = list(lines_of(measured))
-    text = markdown(lines, measured, options)
+    data = ", ".join(f"{name} {sets['size']}" for name, sets in measured.items())
+    text = markdown(lines, measured["mixed"]["server"], f"its socket, databases: {data} ({options.tables} tables)", rounds, judged=not options.quick)
     print(text)
     if options.quick:
         return 0
     print(verdicts(lines))
-    write_to_readme(text)
+    write_to_readme("restore-points", text)
     return 0 if all(line.met() is not False for line in lines) else 1
 
 

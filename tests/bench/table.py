@@ -7,19 +7,18 @@ import statistics
 from data_sets import SETTINGS
 from world import ROOT
 
-BEGIN, END = "<!-- bench:restore-points -->", "<!-- /bench -->"
+END = "<!-- /bench -->"
 VERDICTS = {None: "", True: "met", False: "**not met**"}
 
 
-def markdown(lines, measured, options):
-    """Where and when it was measured, and a row per line."""
-    data = ", ".join(f"{name} {sets['size']}" for name, sets in measured.items())
+def markdown(lines, server, data, rounds, judged):
+    """Where and when it was measured, and a row per line. `data`: what there was, in words."""
     settings = ", ".join(f"{name} {value}" for name, value in SETTINGS.items())
     head = ["measured", "data", "against", "lastgood", "peer", "ratio, median (range)", "bar", "verdict"]
-    rows = [head, ["---"] * len(head), *[row_of(line, judged=not options.quick) for line in lines]]
+    rows = [head, ["---"] * len(head), *[row_of(line, judged) for line in lines]]
     return "\n".join([
-        f"{datetime.date.today()}, {os.cpu_count()} cores, PostgreSQL {measured['mixed']['server']} ({settings}, otherwise default; its socket),",
-        f"databases: {data} ({options.tables} tables). Rounds: {options.rounds}; every number is a median, a ratio is taken within its round.",
+        f"{datetime.date.today()}, {os.cpu_count()} cores, PostgreSQL {server} ({settings}, otherwise default),",
+        f"{data}. Rounds: {rounds}; every number is a median, a ratio is taken within its round.",
         "", *["| " + " | ".join(row) + " |" for row in rows]])
 
 
@@ -43,10 +42,11 @@ def verdicts(lines):
                      for line in lines if line.bar)
 
 
-def write_to_readme(text):
-    readme = ROOT / "README.md"
+def write_to_readme(place, text):
+    """`place`: "restore-points", as it stands in the README's comment."""
+    readme, begin = ROOT / "README.md", f"<!-- bench:{place} -->"
     old = readme.read_text()
-    if BEGIN not in old:
-        raise RuntimeError(f"{readme} has no place for the table: {BEGIN}")
-    region = re.compile(re.escape(BEGIN) + ".*?" + re.escape(END), re.DOTALL)
-    readme.write_text(region.sub(lambda _: f"{BEGIN}\n{text}\n{END}", old, count=1))
+    if begin not in old:
+        raise RuntimeError(f"{readme} has no place for the table: {begin}")
+    region = re.compile(re.escape(begin) + ".*?" + re.escape(END), re.DOTALL)
+    readme.write_text(region.sub(lambda _: f"{begin}\n{text}\n{END}", old, count=1))
