@@ -2,6 +2,8 @@
 
 #include "core/failure.hpp"
 #include "core/names.hpp"
+#include "framework/alembic_framework.hpp"
+#include "framework/dbmate_framework.hpp"
 #include "framework/django_framework.hpp"
 #include "framework/sql_framework.hpp"
 
@@ -11,6 +13,8 @@ const std::vector<FrameworkRow>& frameworks() {
     static const std::vector<FrameworkRow> rows{
         {"sql", {"lastgood_migrations"}, make_sql_framework},
         {"django", {"django_migrations"}, make_django_framework},
+        {"alembic", {"alembic_version"}, make_alembic_framework},
+        {"dbmate", {"schema_migrations"}, make_dbmate_framework},
     };
     return rows;
 }
