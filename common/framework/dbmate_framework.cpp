@@ -32,17 +32,9 @@ begin
 end $lastgood$;
 )sql";
 
-/// The variable that dbmate is told to read its URL from, where the pipeline's URL did not come from one.
-constexpr const char* k_variable = "LASTGOOD_DATABASE_URL";
-
-FrameworkContext with_variable(FrameworkContext context) {
-    if (context.secret.variable.empty()) context.secret.variable = k_variable;
-    return context;
-}
-
 class DbmateFramework : public ProgramFramework {
   public:
-    explicit DbmateFramework(const FrameworkContext& context) : ProgramFramework(with_variable(context), {"dbmate"}) {}
+    explicit DbmateFramework(const FrameworkContext& context) : ProgramFramework(context.with_variable(), {"dbmate"}) {}
 
     std::string name() const override { return "dbmate"; }
     bool stepwise() const override { return false; }

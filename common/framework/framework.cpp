@@ -3,6 +3,7 @@
 #include "core/failure.hpp"
 #include "core/names.hpp"
 #include "framework/alembic_framework.hpp"
+#include "framework/command_framework.hpp"
 #include "framework/dbmate_framework.hpp"
 #include "framework/django_framework.hpp"
 #include "framework/sql_framework.hpp"
@@ -15,6 +16,7 @@ const std::vector<FrameworkRow>& frameworks() {
         {"django", {"django_migrations"}, make_django_framework},
         {"alembic", {"alembic_version"}, make_alembic_framework},
         {"dbmate", {"schema_migrations"}, make_dbmate_framework},
+        {"command", {}, make_command_framework},
     };
     return rows;
 }

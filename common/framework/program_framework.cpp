@@ -96,7 +96,7 @@ std::string ProgramFramework::output(const Call& call) const {
     Call shown = call;
     shown.arguments.resize(std::min<std::size_t>(call.arguments.size(), 1));
     const std::string said = say_command(argv(shown));
-    throw Failure(ExitCode::refused, said + " failed: " + result.say_end(), "nothing",
+    throw Failure(ExitCode::refused, said + " failed in " + m_context.place + ": " + result.say_end(), "nothing",
                   said + "   in " + m_context.place + " says the same: correct it there")
         .with_detail(result.tail());
 }

@@ -132,4 +132,34 @@ Project dbmate_project() {
             .makes_ledger_first = true};
 }
 
+Project command_project() {
+    const auto name = [](int number) { return std::to_string(number) + "-" + slug(number); };
+    return {.framework = "command",
+            .names = named(name),
+            .begin =
+                [](FrameworkWorld& world) {
+                    world.write("pending.sh", R"sh(
+have=$(psql -XAtq -d "$DATABASE_URL" -c "select name from done" 2>/dev/null)
+cd steps && for file in *; do grep -qxF "${file%.sql}" <<<"$have" || echo "${file%.sql}"; done
+)sh");
+                    world.write("migrate.sh", R"sh(
+set -e
+echo "migrating"
+psql -XAtq -d "$DATABASE_URL" -c "create table if not exists done (name text)"
+for name in $(bash pending.sh); do
+    psql -XAtq -v ON_ERROR_STOP=1 -1 -d "$DATABASE_URL" -f "steps/$name.sql" -c "insert into done values ('$name')"
+done
+)sh");
+                    world.settings.program = {"bash", "migrate.sh"};
+                    world.settings.heads = "select name from done order by name desc";
+                    world.settings.pending = {"bash", "pending.sh"};
+                },
+            .add = [name](FrameworkWorld& world, int number, const std::string& up,
+                          const std::string&) { world.write("steps/" + name(number) + ".sql", up + ";\n"); },
+            .prints_sql = false,
+            .guard_seen = false,
+            .goes_down = false,
+            .promises_nothing = true};
+}
+
 }  // namespace lastgood::test

@@ -29,6 +29,7 @@ Project sql_project();
 Project django_project();
 Project alembic_project();
 Project dbmate_project();
+Project command_project();
 
 inline void PrintTo(const Project& project, std::ostream* out) {
     *out << project.framework;
