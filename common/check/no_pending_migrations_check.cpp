@@ -8,6 +8,8 @@ CheckResult check_no_pending_migrations(const CheckSettings& settings, const Che
     framework->answer_within(settings.timeout);
     const auto migrations = framework->migrations();
     Evidence evidence{.asked = "the framework " + framework->name(), .expected = "0 pending"};
+    if (!migrations.pending_known)
+        return could_not_tell("framework " + framework->name() + " does not say what is pending: add migrate.pending");
     evidence.found = std::to_string(migrations.applied.size()) + " applied, " +
                      std::to_string(migrations.pending.size()) + " pending";
     if (migrations.pending.empty()) {

@@ -2,6 +2,12 @@
 
 namespace lastgood {
 
+FrameworkContext FrameworkContext::with_variable() const {
+    FrameworkContext named = *this;
+    if (named.secret.variable.empty()) named.secret.variable = "LASTGOOD_DATABASE_URL";
+    return named;
+}
+
 Command FrameworkContext::command(std::vector<std::string> argv, const Limits& limits) const {
     Command command;
     command.argv = std::move(argv);

@@ -33,6 +33,8 @@ struct FrameworkContext {
 
     /// The limits that hold where nobody says otherwise: those of a change of the schema.
     Limits limits() const { return {settings.lock_timeout, settings.statement_timeout}; }
+    /// The same; a URL that came from no variable is given in LASTGOOD_DATABASE_URL, for programs that want one.
+    FrameworkContext with_variable() const;
     /// `argv` in the directory and with the guard's environment.
     Command command(std::vector<std::string> argv, const Limits& limits) const;
 };

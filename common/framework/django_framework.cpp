@@ -2,6 +2,7 @@
 
 #include "core/failure.hpp"
 #include "framework/django_questions.hpp"
+#include "framework/marked_answer.hpp"
 #include "framework/program_framework.hpp"
 
 #include <algorithm>
@@ -61,10 +62,7 @@ class DjangoFramework : public ProgramFramework {
         return {std::move(arguments), {{"PYTHONDONTWRITEBYTECODE", "1"}}};
     }
     /// Null where Django does not answer with JSON.
-    Json answer(const char* question) {
-        return Json::parse(django_questions::answer_in(output(call({"shell", "--no-color", "-c", question}))), nullptr,
-                           false);
-    }
+    Json answer(const char* question) { return marked_answer(output(call({"shell", "--no-color", "-c", question}))); }
     Migrations plan();
     void refuse_without_manage() const;
 
@@ -145,14 +143,7 @@ std::optional<std::vector<std::string>> DjangoFramework::model_changes() {
 }
 
 GuardSeen DjangoFramework::guard_seen() {
-    const Json seen = answer(django_questions::k_guard);
-    if (!seen.is_object() || seen.empty()) return {};
-    return {.known = true,
-            .lock_timeout = seen.value("lock_timeout", ""),
-            .application_name = seen.value("application_name", ""),
-            .database = seen.value("database", ""),
-            .database_oid = seen.value("oid", 0U),
-            .system_identifier = seen.value("system", "")};
+    return guard_in(answer(django_questions::k_guard));
 }
 
 /// `migrate shop 0002` runs that one and what it depends on, so each application is named with the last that it has in
@@ -175,6 +166,12 @@ std::vector<ProgramFramework::Call> DjangoFramework::up(const std::vector<std::s
 
 std::vector<ProgramFramework::Call> DjangoFramework::down(const std::vector<std::string>& undone,
                                                           const std::vector<std::string>& applied) {
+    for (const auto& irreversible : answer(django_questions::k_no_way_down))
+        if (std::find(undone.begin(), undone.end(), irreversible) != undone.end())
+            throw Failure(
+                ExitCode::refused,
+                "\"" + irreversible.get<std::string>() + "\" has no way down: one of its operations cannot be reversed",
+                "nothing", "lastgood rollback   returns to the restore point; rollback: { strategy: restore }");
     const auto order = plan().applied;
     std::vector<Call> calls;
     std::vector<std::string> apps;

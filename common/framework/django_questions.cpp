@@ -1,7 +1,5 @@
 #include "framework/django_questions.hpp"
 
-#include <sstream>
-
 namespace lastgood::django_questions {
 
 const char* const k_guard = R"py(
@@ -46,12 +44,14 @@ ledger = 'django_migrations' in connection.introspection.table_names()
 print('lastgood-answer:' + json.dumps({'ledger': ledger, 'pending': described}))
 )py";
 
-std::string answer_in(const std::string& output) {
-    static const std::string marker = "lastgood-answer:";
-    std::istringstream lines(output);
-    for (std::string line; std::getline(lines, line);)
-        if (line.starts_with(marker)) return line.substr(marker.size());
-    return "";
-}
+const char* const k_no_way_down = R"py(
+import json
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+loader = MigrationLoader(connection)
+print()
+print('lastgood-answer:' + json.dumps(['.'.join(key) for key in loader.applied_migrations if key in loader.disk_migrations and
+      not all(operation.reversible for operation in loader.disk_migrations[key].operations)]))
+)py";
 
 }  // namespace lastgood::django_questions

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <string>
-
 namespace lastgood {
 
 /// What is asked inside of a Django project, by `manage.py shell -c`: Python that prints one line, a marker and JSON.
@@ -14,9 +12,8 @@ extern const char* const k_guard;
 /// what is pending and in that order. `sql` holds comments in the place of code, and is null where Django cannot print
 /// it; `down`: whether every operation says how it is taken back.
 extern const char* const k_pending;
-
-/// The JSON of an answer; "" if there is none.
-std::string answer_in(const std::string& output);
+/// ["<app>.<name>"] of what is applied and does not say how it is taken back.
+extern const char* const k_no_way_down;
 
 }  // namespace django_questions
 

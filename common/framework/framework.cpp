@@ -2,6 +2,9 @@
 
 #include "core/failure.hpp"
 #include "core/names.hpp"
+#include "framework/alembic_framework.hpp"
+#include "framework/command_framework.hpp"
+#include "framework/dbmate_framework.hpp"
 #include "framework/django_framework.hpp"
 #include "framework/sql_framework.hpp"
 
@@ -11,6 +14,9 @@ const std::vector<FrameworkRow>& frameworks() {
     static const std::vector<FrameworkRow> rows{
         {"sql", {"lastgood_migrations"}, make_sql_framework},
         {"django", {"django_migrations"}, make_django_framework},
+        {"alembic", {"alembic_version"}, make_alembic_framework},
+        {"dbmate", {"schema_migrations"}, make_dbmate_framework},
+        {"command", {}, make_command_framework},
     };
     return rows;
 }

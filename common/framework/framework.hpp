@@ -19,7 +19,7 @@ struct MigrateSettings;
 struct Migrations {
     std::vector<std::string> applied;  ///< names, sorted; the heads of a restore point
     std::vector<std::string> pending;  ///< names, in the order in which they would run
-    bool pending_known = true;         ///< false: nobody can say what is pending (framework `command` without the key)
+    bool pending_known = true;  ///< false: nobody can say what is pending (framework `command` without migrate.pending)
 };
 
 /// What is known of a pending migration before it runs.

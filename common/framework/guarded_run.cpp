@@ -130,8 +130,9 @@ class GuardedRun {
                                say_duration(pause));
     }
 
-    static std::string called(const MigrationError& error) {
-        return error.migration().empty() ? "what follows the migrations" : "\"" + error.migration() + "\"";
+    std::string called(const MigrationError& error) const {
+        if (!error.migration().empty()) return "\"" + error.migration() + "\"";
+        return m_known ? "what follows the migrations" : "the migrator";
     }
 
     /// The migrator's own words say little where it was cancelled, or waited in vain.
@@ -169,6 +170,8 @@ class GuardedRun {
     std::string what_is_changed(const MigrationError& error) const {
         const auto& done = m_result.result.done;
         if (error.left() == Left::not_known) return "not known: " + called(error) + " may be applied";
+        if (error.left() == Left::half_way && !m_known)
+            return "not known: the migrator, of which nothing is known, may have left something";
         if (error.left() == Left::half_way) return called(error) + " may be applied in part";
         if (!error.changed().empty()) return error.changed();
         return done.empty() ? "nothing" : "schema at " + done.back();

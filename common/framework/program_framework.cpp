@@ -42,15 +42,39 @@ ProgramFramework::ProgramFramework(const FrameworkContext& context, std::vector<
     : m_context(context), m_program(context.settings.program.empty() ? std::move(program) : context.settings.program) {}
 
 std::vector<std::string> ProgramFramework::argv(const Call& call) const {
-    std::vector<std::string> argv = m_program;
+    std::vector<std::string> argv = call.instead.empty() ? m_program : call.instead;
     argv.insert(argv.end(), call.arguments.begin(), call.arguments.end());
     return argv;
 }
 
-ProcessResult ProgramFramework::run(const Call& call, const Limits& limits) const {
+void ProgramFramework::require_installed(const std::string& install) const {
+    const std::string& first = m_program.front();
+    const bool is_path = first.find('/') != std::string::npos;
+    if (is_path ? std::filesystem::exists(m_context.directory / first) : !m_context.processes.find(first).empty())
+        return;  // an absolute path stays itself
+    throw Failure(ExitCode::refused, "there is no program \"" + first + "\" in " + (is_path ? m_context.place : "PATH"),
+                  "nothing", install + ", or set migrate.program to the way it is started");
+}
+
+Session ProgramFramework::session() const {
+    return {guarded_url(m_context.url, {m_context.settings.lock_timeout, m_limit}, m_context.server_version),
+            m_context.application_name, m_context.interruption};
+}
+
+bool ProgramFramework::has_table(const std::string& name) const {
+    return session().value("select pg_catalog.to_regclass($1)::text", {name}).has_value();
+}
+
+Command ProgramFramework::command(const Call& call, const Limits& limits) const {
     Command command = m_context.command(argv(call), limits);
     command.environment.insert(call.environment.begin(), call.environment.end());
     command.input = call.input;
+    lead_to_database(command, limits);
+    return command;
+}
+
+ProcessResult ProgramFramework::run(const Call& call, const Limits& limits) const {
+    Command command = this->command(call, limits);
     command.on_line = [this](OutputStream, std::string_view line) { m_context.console.relay(line); };
     if (m_context.settings.timeout.count() > 0) command.timeout = m_context.settings.timeout + k_grace;
     ProcessResult result = m_context.processes.run(command);
@@ -59,9 +83,7 @@ ProcessResult ProgramFramework::run(const Call& call, const Limits& limits) cons
 }
 
 ProcessResult ProgramFramework::ask(const Call& call) const {
-    Command command = m_context.command(argv(call), m_context.limits());
-    command.environment.insert(call.environment.begin(), call.environment.end());
-    command.input = call.input;
+    Command command = this->command(call, m_context.limits());
     command.timeout = m_limit;
     ProcessResult result = m_context.processes.run(command);
     if (!result.ok()) require_begun(result);
@@ -71,9 +93,10 @@ ProcessResult ProgramFramework::ask(const Call& call) const {
 std::string ProgramFramework::output(const Call& call) const {
     const ProcessResult result = ask(call);
     if (result.ok()) return result.out;
-    const Call shown{{call.arguments.begin(), call.arguments.begin() + (call.arguments.empty() ? 0 : 1)}};
+    Call shown = call;
+    shown.arguments.resize(std::min<std::size_t>(call.arguments.size(), 1));
     const std::string said = say_command(argv(shown));
-    throw Failure(ExitCode::refused, said + " failed: " + result.say_end(), "nothing",
+    throw Failure(ExitCode::refused, said + " failed in " + m_context.place + ": " + result.say_end(), "nothing",
                   said + "   in " + m_context.place + " says the same: correct it there")
         .with_detail(result.tail());
 }
@@ -97,14 +120,19 @@ MigrateResult ProgramFramework::migrate(const MigrateOrder& order) {
     }
     MigrateResult result;
     result.after = migrations();
-    if (before.pending_known) result.done = without(before.pending, result.after->pending);
+    result.done = before.pending_known ? without(before.pending, result.after->pending)
+                                       : without(result.after->applied, before.applied);
     return result;
+}
+
+std::vector<std::string> ProgramFramework::newest_first(std::vector<std::string> applied) const {
+    std::reverse(applied.begin(), applied.end());
+    return applied;
 }
 
 void ProgramFramework::go_down(const std::vector<std::string>& applied, const Limits& limits) {
     const Migrations before = migrations();
-    std::vector<std::string> undone = without(before.applied, applied);
-    std::reverse(undone.begin(), undone.end());
+    const std::vector<std::string> undone = newest_first(without(before.applied, applied));
     if (undone.empty()) return;
     for (const Call& call : down(undone, applied)) {
         const ProcessResult result = run(call, limits);
@@ -134,15 +162,17 @@ MigrationError ProgramFramework::judge(const ProcessResult& result, const Migrat
         return {"", reason + "; and what it applied cannot be asked", failure.what_happened() + "\n" + failure.detail(),
                 "", Left::not_known};
     }
-    const std::string failed = after.pending.empty() ? "" : after.pending.front();
+    std::string failed = stopped_at(result);
+    if (!among(after.pending, failed)) failed = after.pending.empty() ? "" : after.pending.front();
     const auto rolled_back = whole.find(failed);
     // Where nothing is said of what failed, nothing can be promised of it.
-    const bool is_whole = rolled_back != whole.end() && rolled_back->second;
+    const bool is_whole = rolled_back != whole.end() && rolled_back->second && rolls_back(result);
     MigrationError error(failed, reason, result.tail(), sqlstate_in(result),
                          lost       ? Left::not_known
                          : is_whole ? Left::nothing
                                     : Left::half_way);
-    error.with_done(without(before.pending, after.pending));
+    error.with_done(before.pending_known ? without(before.pending, after.pending)
+                                         : without(after.applied, before.applied));
     if (!lost && is_whole && error.done().empty()) error.with_changed(changed_besides());
     return error;
 }

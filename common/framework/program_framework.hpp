@@ -29,6 +29,7 @@ class ProgramFramework : public Framework {
         std::vector<std::string> arguments;
         std::map<std::string, std::string> environment = {};
         std::string input = {};
+        std::vector<std::string> instead = {};  ///< of program(): what asks where the program itself cannot be asked
     };
 
     /// Migrates the first of `pending`, up to `upto`; "" : everything.
@@ -39,11 +40,26 @@ class ProgramFramework : public Framework {
     virtual void require_begun(const ProcessResult& /*result*/) const {}
     /// The line of its output that says why it failed.
     virtual std::string reason_of(const ProcessResult& result) const;
+    /// How the program finds the database, where the guard's environment does not say it yet.
+    virtual void lead_to_database(Command& /*command*/, const Limits& /*limits*/) const {}
+    /// "applied" in the order in which they are taken back.
+    virtual std::vector<std::string> newest_first(std::vector<std::string> applied) const;
+    /// The migration at which a failed run stopped, of those that it left pending; "" if it says nothing of it: then it
+    /// is the first.
+    virtual std::string stopped_at(const ProcessResult& /*result*/) const { return ""; }
+    /// Is what failed rolled back as a whole where describe() says it is one transaction?
+    virtual bool rolls_back(const ProcessResult& /*result*/) const { return true; }
     /// What a failed run changed though it applied nothing ("Django made its table django_migrations"); "" : nothing.
     virtual std::string changed_besides() { return ""; }
 
     const FrameworkContext& context() const { return m_context; }
     const std::vector<std::string>& program() const { return m_program; }
+    /// Failure (3) that says `install` if there is no such program.
+    void require_installed(const std::string& install) const;
+    /// A connection of our own, for reading; bounded by answer_within().
+    Session session() const;
+    /// Is there such a table, seen through the search path?
+    bool has_table(const std::string& name) const;
     std::vector<std::string> argv(const Call& call) const;
     /// Runs to the end, whatever that is, under `limits`; its output goes to the console.
     ProcessResult run(const Call& call, const Limits& limits) const;
@@ -53,6 +69,7 @@ class ProgramFramework : public Framework {
     std::string output(const Call& call) const;
 
   private:
+    Command command(const Call& call, const Limits& limits) const;
     MigrationError judge(const ProcessResult& result, const Migrations& before,
                          const std::map<std::string, bool>& whole);
 

@@ -100,6 +100,8 @@ struct MigrateSettings {
     std::string framework;
     std::string directory = ".";  ///< relative to the work tree
     Argv program;                 ///< how the framework's own program is started; empty: as it usually is
+    std::string heads;            ///< framework command: the query for what is applied
+    Argv pending;                 ///< framework command: prints what is pending; empty: that cannot be told
     Argv prepare;
     std::vector<std::string> carry;
     Milliseconds lock_timeout{500};  ///< of a change of the schema, behind which others queue; 0: none

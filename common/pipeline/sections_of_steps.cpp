@@ -126,11 +126,30 @@ HotfixSettings read_hotfix(const SectionReader& section) {
             section.is_list("expect_rows"), section.choice<bool>("unisolated", {{"refuse", false}, {"accept", true}})};
 }
 
+/// Frameworks that know themselves what is applied would not listen to these.
+void read_command(const SectionReader& migrate, MigrateSettings& settings) {
+    if (settings.framework != "command") {
+        for (const char* key : {"heads", "pending"})
+            if (migrate.has(key))
+                migrate.refuse(key, std::string(key) + " means nothing to framework " + settings.framework,
+                               std::string("remove ") + key + ", or write framework: command");
+        return;
+    }
+    for (const char* key : {"program", "heads"})
+        if (!migrate.has(key))
+            migrate.refuse("framework", std::string("framework: command wants ") + key,
+                           key == std::string("heads") ? "add heads: \"select ...\", the names of what is applied"
+                                                       : "add program: [...], what migrates");
+    settings.heads = migrate.text("heads");
+    settings.pending = migrate.list("pending");
+}
+
 MigrateSettings read_migrate(const SectionReader& migrate) {
     MigrateSettings settings;
     settings.framework = migrate.text("framework");
     settings.directory = migrate.text("directory");
     settings.program = migrate.list("program");
+    read_command(migrate, settings);
     settings.prepare = migrate.list("prepare");
     settings.carry = migrate.list("carry");
     settings.lock_timeout = migrate.duration("lock_timeout");

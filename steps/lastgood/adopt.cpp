@@ -44,6 +44,8 @@ std::pair<GoodRelease, std::string> release_of(Workplace& place, const Revision&
                       "revision " + revision.commit.substr(0, 12) +
                           " does not fit what is live: " + migrations.pending.front() + " is pending",
                       "nothing", "adopt the revision that is deployed");
+    if (!migrations.pending_known)
+        world.console.warning("whether the revision fits what is live cannot be told: migrate.pending is not given");
     release.schema.heads = migrations.applied;
     return {release, schema};
 }

@@ -202,8 +202,9 @@ class Examination {
         Session live = m_databases.live("check");
         const auto framework = project.framework(live.server_version());
         const Migrations found = framework->migrations();
-        fine("migrations",
-             std::to_string(found.applied.size()) + " applied, " + std::to_string(found.pending.size()) + " pending");
+        fine("migrations", std::to_string(found.applied.size()) + " applied, " +
+                               (found.pending_known ? std::to_string(found.pending.size()) + " pending"
+                                                    : "nobody can tell what is pending (migrate.pending)"));
         for (const auto& pending :
              look_at_pending(*framework, project.framework_context(live.server_version()), found)) {
             std::string text = say_pending(pending.migration);
@@ -217,6 +218,15 @@ class Examination {
         if (guard.database_oid != 0 && guard.database_oid != identify(live).oid)
             trouble("migrations", "the migrator works on database \"" + guard.database + "\"",
                     "let its settings read the variable that database.url names");
+        models(*framework);
+    }
+
+    void models(Framework& framework) {
+        const auto changes = framework.model_changes();
+        if (!changes || changes->empty()) return;
+        std::string text = "the models have " + say_count(changes->size(), "change") + " that no migration describes";
+        for (const auto& change : *changes) text += "\n    " + change;
+        trouble("migrations", text, "write the migration, commit it, then lastgood check");
     }
 
     std::filesystem::path directory() const {

@@ -71,6 +71,23 @@ PlannedAction deploy_action(const MigrateFacts& facts) {
     return {"deploy", "deploy " + facts.run.revision.commit.substr(0, 12), true, true};
 }
 
+/// Whoever cannot say what is pending is run once.
+bool anything_to_apply(const MigrateFacts& facts) {
+    if (facts.migrations.pending_known) return !facts.migrations.pending.empty();
+    return !facts.run.has_ended("migrate/migrate");
+}
+
+std::string say_what_to_apply(const MigrateFacts& facts) {
+    if (!facts.migrations.pending_known) return "what is pending, which nobody can tell,";
+    return say_count(facts.migrations.pending.size(), "migration");
+}
+
+std::string reason_of(const Migrations& migrations) {
+    if (!migrations.pending_known) return "nobody can tell what is pending (migrate.pending is not given)";
+    if (migrations.pending.empty()) return "nothing is pending";
+    return say_count(migrations.pending.size(), "migration is pending", "migrations are pending");
+}
+
 void say_pending(Plan& plan, const MigrateFacts& facts) {
     if (facts.pending.empty())
         for (const auto& name : facts.migrations.pending) plan.remarks.push_back("pending: " + name);
@@ -145,11 +162,10 @@ Plan decide(const MigrateFacts& facts, const Pipeline& pipeline) {
     }
     const bool deploys = pipeline.deploy && !facts.run.has_ended("migrate/deploy");
     const bool before = deploys && pipeline.deploy->when == Deploy::When::before_migrate;
-    if (pipeline.migrate.rehearse && !facts.migrations.pending.empty() && !facts.run.touched() &&
+    if (pipeline.migrate.rehearse && anything_to_apply(facts) && !facts.run.touched() &&
         !facts.run.has_ended("migrate/rehearse"))
         plan.actions.push_back({"rehearse",
-                                "rehearse " + say_count(facts.migrations.pending.size(), "migration") +
-                                    " in a clone of " + facts.restore_point +
+                                "rehearse " + say_what_to_apply(facts) + " in a clone of " + facts.restore_point +
                                     (pipeline.capture.prove_url ? " on prove.url" : " beside the original"),
                                 false});
     // The baseline of verify and of the loss report is read once, before anything is changed.
@@ -164,17 +180,14 @@ Plan decide(const MigrateFacts& facts, const Pipeline& pipeline) {
             plan.remarks.push_back("an earlier try left an invalid index: " + index +
                                    " (migrate: { remove_invalid_indexes: true } drops it and goes on)");
     }
-    if (!facts.migrations.pending.empty()) {
+    if (anything_to_apply(facts)) {
         Json data{{"pending", facts.migrations.pending},
                   {"applied", facts.migrations.applied},
                   {"invalid_indexes", facts.invalid_indexes}};
-        plan.actions.push_back(
-            {"migrate", "apply " + say_count(facts.migrations.pending.size(), "migration"), true, false, data});
+        plan.actions.push_back({"migrate", "apply " + say_what_to_apply(facts), true, false, data});
     }
     if (deploys && !before) plan.actions.push_back(deploy_action(facts));
-    plan.reason = facts.migrations.pending.empty()
-                      ? "nothing is pending"
-                      : say_count(facts.migrations.pending.size(), "migration is pending", "migrations are pending");
+    plan.reason = reason_of(facts.migrations);
     return plan;
 }
 

@@ -186,21 +186,22 @@ class NoPendingMigrations : public testing::Test {
   protected:
     NoPendingMigrations() {
         m_world.context.framework = [this] {
-            return make_framework("sql", FrameworkContext{.directory = m_world.context.work_tree,
-                                                          .place = "the work tree",
-                                                          .settings = m_settings,
-                                                          .url = m_world.context.url,
-                                                          .secret = {},
-                                                          .server_version = 150000,
-                                                          .existing_options = "",
-                                                          .application_name = m_world.context.application_name,
-                                                          .leftover_mark = "test",
-                                                          .processes = m_world.context.processes,
-                                                          .console = m_world.context.console,
-                                                          .interruption = m_world.interruption});
+            return make_framework(m_framework, FrameworkContext{.directory = m_world.context.work_tree,
+                                                                .place = "the work tree",
+                                                                .settings = m_settings,
+                                                                .url = m_world.context.url,
+                                                                .secret = {},
+                                                                .server_version = 150000,
+                                                                .existing_options = "",
+                                                                .application_name = m_world.context.application_name,
+                                                                .leftover_mark = "test",
+                                                                .processes = m_world.context.processes,
+                                                                .console = m_world.context.console,
+                                                                .interruption = m_world.interruption});
         };
     }
     CheckWorld m_world;
+    std::string m_framework = "sql";
     MigrateSettings m_settings;
 };
 
@@ -222,6 +223,15 @@ TEST_F(NoPendingMigrations, AsksTheFramework) {
     }
     replace_file(m_world.context.work_tree / "1_a.sql", "edited");
     EXPECT_EQ(m_world.run("no_pending_migrations", NoPendingMigrationsCheck{}).verdict, Verdict::unknown);
+}
+
+TEST_F(NoPendingMigrations, CannotTellWhereNobodySaysWhatIsPending) {
+    m_framework = "command";
+    m_settings.program = {"true"};
+    m_settings.heads = "select 'one'";
+    const auto result = m_world.run("no_pending_migrations", NoPendingMigrationsCheck{});
+    EXPECT_EQ(result.verdict, Verdict::unknown);
+    EXPECT_EQ(result.reason, "framework command does not say what is pending: add migrate.pending");
 }
 
 TEST(Verdicts, AreFailedBeforeUnknownBeforePassed) {

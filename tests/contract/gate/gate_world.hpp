@@ -69,7 +69,7 @@ class GateWorld : public testing::Test {
   protected:
     static constexpr const char* k_name = "lastgood/1/2/gate";
     static constexpr const char* k_dbmate =
-        LASTGOOD_SOURCE "/tests/support/servers/node_modules/@dbmate/linux-x64/bin/dbmate";
+        LASTGOOD_SOURCE "/tests/support/tools/node_modules/@dbmate/linux-x64/bin/dbmate";
 
     ConnectionUrl target() { return ConnectionUrl(Secret(m_cluster.url(m_database))); }
     Gate::Order order() { return {target(), k_name}; }

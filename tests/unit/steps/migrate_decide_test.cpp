@@ -169,6 +169,20 @@ TEST(MigratePlans, BaselineFirstAndDeployWhereThePipelineSays) {
     }
 }
 
+TEST(MigratePlans, ToRunOnceWhatDoesNotSayWhatIsPending) {
+    MigrateFacts seen = facts();
+    seen.migrations.pending.clear();
+    seen.migrations.pending_known = false;
+    Pipeline pipeline = pipeline_with();
+    pipeline.migrate.rehearse = RehearseSettings{};
+    const Plan plan = decide(seen, pipeline);
+    EXPECT_EQ(ids(plan), (Ids{"rehearse", "baseline", "migrate"}));
+    EXPECT_EQ(plan.reason, "nobody can tell what is pending (migrate.pending is not given)");
+    for (const auto& ended : {"migrate/rehearse", "migrate/baseline", "migrate/migrate"})
+        seen.run.ended[ended] = Json::object();
+    EXPECT_TRUE(decide(seen, pipeline).actions.empty());
+}
+
 TEST(MigrateSays, ThatItIsUnguarded) {
     MigrateFacts seen = facts();
     EXPECT_FALSE(says(decide(seen, pipeline_with()).remarks, "unguarded"));
