@@ -4,7 +4,7 @@ whether the next program brings the run to its end.
 
   tests/crash/sweep.py                      every event of the single steps of a bad release
   tests/crash/sweep.py --random 100         all variants, and 100 random instants spread over them
-  tests/crash/sweep.py --variant closed     one variant (bad, good, index, driven, closed, twice)
+  tests/crash/sweep.py --variant closed     one variant (bad, good, index, driven, closed, rehearsed, down, twice)
   tests/crash/sweep.py --only migrate:before:3 [--variant V]     (or migrate, or migrate:before)
 """
 import argparse
@@ -27,6 +27,8 @@ TIDY = ("tidy", "delete from orders where id % 10 = 0; alter table orders alter 
 NOTES = ("notes", "create table notes (id int primary key, text text); insert into notes select i, 'note ' || i from generate_series(1, 50) i;")
 COUNTRY = ("country", "alter table orders add column country text not null default 'IT';")
 INDEX = ("index", "-- lastgood: no-transaction\ncreate index concurrently orders_by_customer on orders (customer);")
+ASIDE = ("aside", "create table aside as select * from orders where id % 10 = 0; delete from orders where id % 10 = 0;",
+         "insert into orders overriding system value select * from aside; drop table aside;")
 HONEST = (5, 6, 9)
 
 
@@ -37,6 +39,8 @@ class Variant:
     good: bool = False
     driven: bool = False   # killed under `lastgood run`, the driver too
     closed: bool = False   # writes: closed, which is always driven
+    rehearsed: bool = False   # in the proof's own copy, which nobody keeps
+    down: bool = False     # comes back by its own way down, which the rehearsal has tried
     twice: bool = False    # the recovery is killed as well
 
 
@@ -46,6 +50,8 @@ VARIANTS = {variant.name: variant for variant in (
     Variant("index", (COUNTRY, INDEX), good=True),
     Variant("driven", (TIDY,), driven=True),
     Variant("closed", (TIDY,), driven=True, closed=True),
+    Variant("rehearsed", (COUNTRY, NOTES), good=True, rehearsed=True),
+    Variant("down", (ASIDE,), rehearsed=True, down=True),
     Variant("twice", (TIDY,), twice=True))}
 
 

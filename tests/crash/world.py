@@ -70,14 +70,19 @@ class World:
     def _pipeline(self):
         closed = ["writes: closed"] if self.variant.closed else []
         admin = f', admin_url: "${{ADMIN_URL}}", app_roles: [{self.role}]' if self.variant.closed else ""
+        standby = "drop" if self.variant.rehearsed else "keep"
+        rehearse = ", rehearse: true" if self.variant.rehearsed else ""
+        strategy = ", strategy: down" if self.variant.down else ""
+        # What no rehearsal sees: the application does not like the release.
+        judged = "command: { run: [sh, -c, '! ls migrations/*_aside.sql'] }" if self.variant.down else "rows_not_lost: { tolerance: 0 }"
         self.app.write("lastgood.yaml", "\n".join([
             "format: 1", f"name: {self.name}", "environment: production", f"store: file:{self.root}/store",
             "git: { branch: main, on_rollback: revert, good_ref: refs/lastgood/production }",
             f'database: {{ url: "${{DATABASE_URL}}"{admin} }}', *closed, "steps:",
-            "  - backup-capture: { prove: restore, standby: keep, disk_limit: 10GB }",
-            "  - migrate: { framework: sql, directory: migrations, on_failure: rollback }",
+            f"  - backup-capture: {{ prove: restore, standby: {standby}, disk_limit: 10GB }}",
+            f"  - migrate: {{ framework: sql, directory: migrations, on_failure: rollback{rehearse} }}",
             "  - verify:", "      checks:", "        - no_pending_migrations: {}",
-            "        - rows_not_lost: { tolerance: 0 }", "      on_failure: rollback", "  - rollback: { max_lost: 0 }", ""]))
+            f"        - {judged}", "      on_failure: rollback", f"  - rollback: {{ max_lost: 0{strategy} }}", ""]))
 
     def close(self):
         for name in self.databases():
@@ -96,8 +101,9 @@ class World:
         self.releases += 1
         self.app.git("fetch", "-q", "origin")
         self.app.git("reset", "-q", "--hard", "origin/main")
-        for number, (name, sql) in enumerate(self.variant.migrations):
-            self.app.write(f"migrations/{self.releases:03}{number}_{name}.sql", sql + "\n")
+        for number, (name, *ways) in enumerate(self.variant.migrations):
+            for way, sql in zip(("", ".down"), ways):
+                self.app.write(f"migrations/{self.releases:03}{number}_{name}{way}.sql", sql + "\n")
         self.pinned = self.app.commit(f"Release {self.releases}")
         return f"run-{self.releases}"
 
