@@ -181,7 +181,7 @@ TEST_P(EveryFramework, RefusesADirectoryWithoutAProject) {
 
 INSTANTIATE_TEST_SUITE_P(Frameworks, EveryFramework,
                          testing::Values(sql_project(), django_project(), alembic_project(), dbmate_project(),
-                                         command_project()),
+                                         sqitch_project(), rails_project(), command_project()),
                          [](const auto& each) { return each.param.framework; });
 
 }  // namespace
