@@ -6,6 +6,8 @@
 #include "framework/command_framework.hpp"
 #include "framework/dbmate_framework.hpp"
 #include "framework/django_framework.hpp"
+#include "framework/rails_framework.hpp"
+#include "framework/sqitch_framework.hpp"
 #include "framework/sql_framework.hpp"
 
 namespace lastgood {
@@ -16,6 +18,8 @@ const std::vector<FrameworkRow>& frameworks() {
         {"django", {"django_migrations"}, make_django_framework},
         {"alembic", {"alembic_version"}, make_alembic_framework},
         {"dbmate", {"schema_migrations"}, make_dbmate_framework},
+        {"sqitch", {"sqitch.*"}, make_sqitch_framework},
+        {"rails", {"schema_migrations", "ar_internal_metadata"}, make_rails_framework},
         {"command", {}, make_command_framework},
     };
     return rows;

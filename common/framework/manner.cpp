@@ -36,8 +36,7 @@ std::string text_of(Manner manner) {
 }
 
 Manner manner_of(const Described& migration) {
-    if (migration.one_transaction == false) return Manner::concurrent;
-    if (!migration.sql) return Manner::schema;
+    if (!migration.sql) return migration.one_transaction == false ? Manner::concurrent : Manner::schema;
     try {
         return manner_of(split_statements(*migration.sql));
     } catch (const ScriptError&) {  // whatever it is, it is treated with care

@@ -241,7 +241,7 @@ const Section& migrate_section() {
         "migrates from a clean work tree of the pinned revision",
         {
             {.name = "framework",
-             .help = "who migrates: sql, django, alembic, dbmate, or command (any program)",
+             .help = "who migrates: sql, django, alembic, rails, sqitch, dbmate, or command (any program)",
              .required = true,
              .example = "django"},
             {.name = "directory",

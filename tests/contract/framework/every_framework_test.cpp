@@ -1,6 +1,7 @@
 #include "projects.hpp"
 
 #include <algorithm>
+#include <sstream>
 
 #include <gtest/gtest.h>
 
@@ -179,9 +180,38 @@ TEST_P(EveryFramework, RefusesADirectoryWithoutAProject) {
     EXPECT_FALSE(failure.next().empty());
 }
 
+/// The cells of the framework's row in common/framework/README.md.
+Names row_of_the_page(const std::string& framework) {
+    std::istringstream page(read_file(LASTGOOD_SOURCE "/common/framework/README.md"));
+    Names cells;
+    for (std::string line; std::getline(page, line);) {
+        if (!line.starts_with("| `" + framework + "` |")) continue;
+        std::istringstream row(line.substr(1));
+        for (std::string cell; std::getline(row, cell, '|');) cells.push_back(cell.substr(1, cell.size() - 2));
+    }
+    return cells;
+}
+
+TEST_P(EveryFramework, TellsWhatThePageSays) {
+    const Names page = row_of_the_page(project().framework);
+    ASSERT_EQ(page.size(), 11U);
+    const auto yes = [](bool can) { return std::string(can ? "yes" : "no"); };
+    const auto migrator = framework();
+    EXPECT_TRUE(migrator->migrations().pending_known);
+    EXPECT_TRUE(page[4] != "no" || !migrator->model_changes());
+    const auto described = migrator->describe(project().names);
+    ASSERT_EQ(described.size(), 3U);
+    EXPECT_EQ(page[5], yes(described[0].sql.has_value()));
+    EXPECT_EQ(page[6], yes(described[0].one_transaction.has_value()));
+    EXPECT_EQ(page[7], yes(described[0].way_down));
+    EXPECT_EQ(page[8], yes(migrator->stepwise()));
+    EXPECT_EQ(page[9], yes(migrator->guard_seen().known));
+    EXPECT_EQ(page[10], yes(!migrate().own_transactions.empty()));
+}
+
 INSTANTIATE_TEST_SUITE_P(Frameworks, EveryFramework,
                          testing::Values(sql_project(), django_project(), alembic_project(), dbmate_project(),
-                                         command_project()),
+                                         sqitch_project(), rails_project(), command_project()),
                          [](const auto& each) { return each.param.framework; });
 
 }  // namespace

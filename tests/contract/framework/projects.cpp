@@ -132,6 +132,62 @@ Project dbmate_project() {
             .makes_ledger_first = true};
 }
 
+Project sqitch_project() {
+    return {.framework = "sqitch",
+            .names = named(slug),
+            .begin =
+                [](FrameworkWorld& world) {
+                    world.write("sqitch.conf", "[core]\n\tengine = pg\n");
+                    std::string plan = "%syntax-version=1.0.0\n%project=shop\n\n";
+                    for (const auto& name : k_slugs)
+                        plan += name + " 2026-01-01T00:00:00Z Test <test@localhost> # A change\n";
+                    world.write("sqitch.plan", plan);
+                },
+            .add =
+                [](FrameworkWorld& world, int number, const std::string& up, const std::string& down) {
+                    world.write("deploy/" + slug(number) + ".sql", "BEGIN;\n" + up + ";\nCOMMIT;\n");
+                    world.write("revert/" + slug(number) + ".sql",
+                                "BEGIN;\n" + down + (down.empty() ? "" : ";\n") + "COMMIT;\n");
+                },
+            .makes_ledger_first = true};
+}
+
+Project rails_project() {
+    const auto version = [](int number) { return "2026010100000" + std::to_string(number); };
+    return {.framework = "rails",
+            .names = named(version),
+            .begin =
+                [](FrameworkWorld& world) {
+                    world.settings.program = {"rake"};
+                    world.write("Rakefile", R"rb(
+require 'active_record'
+require 'logger'
+include ActiveRecord::Tasks
+DatabaseTasks.env = 'production'
+DatabaseTasks.database_configuration = { 'production' => { 'url' => ENV['DATABASE_URL'] } }
+DatabaseTasks.db_dir = 'db'
+DatabaseTasks.migrations_paths = ['db/migrate']
+DatabaseTasks.root = Dir.pwd
+ActiveRecord::Base.configurations = DatabaseTasks.database_configuration
+ActiveRecord::Base.dump_schema_after_migration = false
+task(:environment) { ActiveRecord::Base.establish_connection(:production) }
+load 'active_record/railties/databases.rake'
+)rb");
+                },
+            .add =
+                [version](FrameworkWorld& world, int number, const std::string& up, const std::string& down) {
+                    const std::string name = slug(number);
+                    const std::string type(1, static_cast<char>(name[0] - 'a' + 'A'));
+                    world.write("db/migrate/" + version(number) + "_" + name + ".rb",
+                                "class " + type + name.substr(1) +
+                                    " < ActiveRecord::Migration[6.1]\n  def up\n    execute \"" + up + "\"\n  end\n" +
+                                    (down.empty() ? "" : "  def down\n    execute \"" + down + "\"\n  end\n") +
+                                    "end\n");
+                },
+            .prints_sql = false,
+            .makes_ledger_first = true};
+}
+
 Project command_project() {
     const auto name = [](int number) { return std::to_string(number) + "-" + slug(number); };
     return {.framework = "command",

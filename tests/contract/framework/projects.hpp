@@ -29,6 +29,8 @@ Project sql_project();
 Project django_project();
 Project alembic_project();
 Project dbmate_project();
+Project sqitch_project();
+Project rails_project();
 Project command_project();
 
 inline void PrintTo(const Project& project, std::ostream* out) {
