@@ -6,7 +6,7 @@ namespace lastgood {
 
 namespace {
 
-std::string say(const WaitingBackend& backend) {
+std::string say(const LockWait& backend) {
     std::string text = backend.who + " has waited " + say_duration(backend.waited) + " for " + backend.what;
     if (!backend.query.empty()) text += ": " + backend.query;
     for (const auto& holder : backend.holders) text += "; held by " + holder;

@@ -37,10 +37,10 @@ constexpr const char* k_holders =
 
 }  // namespace
 
-std::vector<WaitingBackend> lock_waits(Session& session, std::chrono::milliseconds longer_than) {
-    std::vector<WaitingBackend> waiting;
+std::vector<LockWait> lock_waits(Session& session, std::chrono::milliseconds longer_than) {
+    std::vector<LockWait> waiting;
     for (const auto& row : session.query(waits_sql(session), {std::to_string(longer_than.count())})) {
-        WaitingBackend& backend = waiting.emplace_back();
+        LockWait& backend = waiting.emplace_back();
         backend.who = row[1].value_or("");
         backend.what = row[2].value_or("");
         backend.waited = std::chrono::milliseconds(std::stoll(row[3].value_or("0")));

@@ -9,7 +9,7 @@ namespace lastgood {
 class Session;
 
 /// A backend of this database that waits for a lock, and those that hold it; queries without their literals.
-struct WaitingBackend {
+struct LockWait {
     std::string who;   ///< "pid 812 (application "web")"
     std::string what;  ///< "public.orders", "a row that another transaction changed"
     std::chrono::milliseconds waited{0};
@@ -19,6 +19,6 @@ struct WaitingBackend {
 
 /// Those that have waited longer than this, the longest first. Advisory locks do not count: to wait for one is often
 /// what an application wants.
-std::vector<WaitingBackend> lock_waits(Session& session, std::chrono::milliseconds longer_than);
+std::vector<LockWait> lock_waits(Session& session, std::chrono::milliseconds longer_than);
 
 }  // namespace lastgood

@@ -1,6 +1,7 @@
 """The include graph is the link graph: holds every #include "folder/..." against common/CMakeLists.txt.
 
-Also: what each outside library may be known by, and that nothing but the doors in outside/ reads the process environment.
+Also: what each outside library may be known by, that nothing but the doors in outside/ reads the process environment, and
+that no two headers define a type of one name: the linker would take one's functions for the other's.
 """
 import pathlib
 import re
@@ -71,8 +72,19 @@ def complaints():
                 yield f"{name}:{line}: a door outside of common/outside: {content.strip()}"
 
 
+def doubles():
+    """All is in one namespace."""
+    homes = {}
+    for path in sorted(p for pattern in ("common/*/*.hpp", "steps/*/*.hpp") for p in ROOT.glob(pattern)):
+        name = path.relative_to(ROOT).as_posix()
+        for defined in re.finditer(r"^(?:struct|class|enum class) (\w+)(?!\w|::)[^;{]*\{", path.read_text(), re.M):
+            if defined[1] in homes:
+                yield f"{name}: {defined[1]} is defined in {homes[defined[1]]} too"
+            homes[defined[1]] = name
+
+
 def main():
-    found = list(complaints())
+    found = [*complaints(), *doubles()]
     print("\n".join(found) if found else f"{len(links())} folders, every include along a link")
     return 1 if found else 0
 

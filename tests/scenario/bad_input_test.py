@@ -49,7 +49,7 @@ class Pipelines(BadInput):
                 ("branch: main", "branch: main, frobnicate: yes", "frobnicate"),
                 ("standby: keep", "standby: maybe", "standby"),
                 ("no_pending_migrations: {}", "no_pending_migration: {}", "no_pending_migrations"),
-                ("framework: sql", "framework: alembic", "alembic"),
+                ("framework: sql", "framework: flyway", "flyway"),
                 ("branch: main", 'branch: "a..b c"', "lastgood.yaml:5:16: branch wants a name that git takes"),
                 ("steps:", "steps: [", "lastgood.yaml"),
                 ("${DATABASE_URL}", "${NO_SUCH_VARIABLE}", "NO_SUCH_VARIABLE"),
