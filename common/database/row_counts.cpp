@@ -15,12 +15,35 @@ std::string counting_settings(const Session&) {
     return "set local row_security = off";
 }
 
+constexpr std::uint64_t k_small = 1ULL << 20U;  // octets of a table that is not worth a statement of its own
+constexpr std::size_t k_small_tables = 32;      // of one statement: more would be planned longer, and locked at once
+
 /// What is counted of each row.
 std::string counts_sql(const std::string& newer_than_snapshot) {
-    if (newer_than_snapshot.empty()) return "select pg_catalog.count(*), 0, 0";
-    return "select pg_catalog.count(*), pg_catalog.count(*) filter (where " +
+    if (newer_than_snapshot.empty()) return "pg_catalog.count(*), 0, 0";
+    return "pg_catalog.count(*), pg_catalog.count(*) filter (where " +
            newer_than_snapshot_sql("xmin", newer_than_snapshot) + "), pg_catalog.count(*) filter (where " +
            perhaps_newer_sql("xmin", newer_than_snapshot) + ")";
+}
+
+/// [first, end) of the slices that one statement counts: a thousand small tables need no thousand round trips.
+struct Batch {
+    std::size_t first = 0;
+    std::size_t end = 0;
+};
+
+std::vector<Batch> batches_of(const std::vector<Slice>& slices, const std::vector<CatalogueTable>& tables) {
+    std::vector<Batch> batches;
+    const auto small = [&](std::size_t i) { return slices[i].whole() && tables[slices[i].table].size <= k_small; };
+    for (std::size_t i = 0; i < slices.size(); ++i) {
+        const bool joins =
+            !batches.empty() && small(i) && small(batches.back().first) && i - batches.back().first < k_small_tables;
+        if (joins)
+            batches.back().end = i + 1;
+        else
+            batches.push_back({i, i + 1});
+    }
+    return batches;
 }
 
 }  // namespace
@@ -33,16 +56,24 @@ RowCounts count_rows(const ReadingOrder& order, const std::string& newer_than_sn
     const std::vector<Slice> slices = plan_reading(tables, order.jobs, readers.first().server_version());
     for (const CatalogueTable& table : tables) counts.tables.push_back({table.facts.qualified(), table.facts.oid});
     const std::string counted = counts_sql(newer_than_snapshot);
+    const std::vector<Batch> batches = batches_of(slices, tables);
     std::mutex mutex;
-    readers.read(slices.size(), [&](Session& session, std::size_t part) {
-        const CatalogueTable& table = tables[slices[part].table];
-        const Rows rows = session.query(counted + " from only " + session.quote_name(table.facts.schema) + "." +
-                                        session.quote_name(table.facts.name) + " " + condition_of(table, slices[part]));
+    readers.read(batches.size(), [&](Session& session, std::size_t part) {
+        std::string sql;
+        for (std::size_t i = batches[part].first; i < batches[part].end; ++i) {
+            const CatalogueTable& table = tables[slices[i].table];
+            sql += (sql.empty() ? "select " : " union all select ") + std::to_string(slices[i].table) + ", " + counted +
+                   " from only " + session.quote_name(table.facts.schema) + "." + session.quote_name(table.facts.name) +
+                   " " + condition_of(table, slices[i]);
+        }
+        const Rows rows = session.query(sql);
         const std::lock_guard lock(mutex);
-        RowCount& count = counts.tables[slices[part].table];
-        count.rows += std::stoull(*rows[0][0]);
-        count.newer += std::stoull(*rows[0][1]);
-        count.perhaps_newer += std::stoull(*rows[0][2]);
+        for (const auto& row : rows) {
+            RowCount& count = counts.tables[std::stoull(*row[0])];
+            count.rows += std::stoull(*row[1]);
+            count.newer += std::stoull(*row[2]);
+            count.perhaps_newer += std::stoull(*row[3]);
+        }
     });
     std::sort(counts.tables.begin(), counts.tables.end(),
               [](const RowCount& a, const RowCount& b) { return a.table < b.table; });

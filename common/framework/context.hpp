@@ -6,6 +6,8 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -16,7 +18,7 @@ class Interruption;
 
 /// Where a framework works: a clean work tree of the pinned revision and a database.
 struct FrameworkContext {
-    std::filesystem::path directory;  ///< <work tree>/<migrate.directory>
+    std::filesystem::path directory;  ///< <work tree>/<migrate.directory>; "" where `files` has what is needed of it
     std::string place;                ///< what messages call it: the work tree is gone when they are read
     const MigrateSettings& settings;
     ConnectionUrl url;   ///< of the database, as we connect to it
@@ -25,6 +27,8 @@ struct FrameworkContext {
     std::string existing_options;  ///< PGOPTIONS of our own environment
     std::string application_name;  ///< of every connection of the migrator's, ours or its own
     std::string leftover_mark;
+    /// The SQL files of the directory by name, where nobody needs a work tree for anything else.
+    std::shared_ptr<const std::map<std::string, std::string>> files = {};
     /// For a rehearsal: takes from a command whatever it must not reach. Empty: nothing is taken.
     std::function<void(Command&)> seclude = {};
     Processes& processes;

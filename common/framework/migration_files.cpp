@@ -53,10 +53,10 @@ void read_directives(MigrationScript& file) {
     }
 }
 
-MigrationScript read_script(const std::filesystem::path& path) {
+MigrationScript script_of(const std::string& name, const std::string& bytes) {
     MigrationScript script;
-    script.file = path.filename().string();
-    script.text = read_file(path);
+    script.file = name;
+    script.text = bytes;
     script.sha256 = sha256(script.text);
     if (script.text.find('\0') != std::string::npos) {
         throw refused(script.file + " holds a zero byte: it is no text in a PostgreSQL encoding",
@@ -111,24 +111,31 @@ void join_ways_down(std::vector<MigrationFile>& files, std::map<std::string, Mig
 
 }  // namespace
 
-std::vector<MigrationFile> read_migration_files(const std::filesystem::path& directory, const std::string& place) {
+std::map<std::string, std::string> read_sql_files(const std::filesystem::path& directory, const std::string& place) {
     if (!std::filesystem::is_directory(directory)) {
         throw refused("there is no directory " + place,
                       "correct steps: migrate: directory in the pipeline, or commit the directory");
     }
-    std::map<std::string, MigrationScript> downs;
-    std::vector<MigrationFile> files;
+    std::map<std::string, std::string> files;
     for (const auto& entry : std::filesystem::directory_iterator(directory)) {
         const std::string name = entry.path().filename().string();
-        if (!entry.is_regular_file() || !name.ends_with(k_up_ending)) continue;
+        if (entry.is_regular_file() && name.ends_with(k_up_ending)) files[name] = read_file(entry.path());
+    }
+    return files;
+}
+
+std::vector<MigrationFile> migrations_among(const std::map<std::string, std::string>& sql_files) {
+    std::map<std::string, MigrationScript> downs;
+    std::vector<MigrationFile> files;
+    for (const auto& [name, bytes] : sql_files) {
         if (!looks_like_a_migration(name)) {
             throw refused(name + " is not called like a migration (NNNN_name.sql)",
                           "rename " + name + ", or move it out of the directory of migrations");
         }
         if (name.ends_with(k_down_ending)) {
-            downs.emplace(migration_of(name), read_script(entry.path()));
+            downs.emplace(migration_of(name), script_of(name, bytes));
         } else {
-            files.push_back({migration_of(name), read_script(entry.path()), std::nullopt});
+            files.push_back({migration_of(name), script_of(name, bytes), std::nullopt});
         }
     }
     std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) {

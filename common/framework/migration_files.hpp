@@ -3,6 +3,7 @@
 #include "database/sql_statements.hpp"
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,10 +26,14 @@ struct MigrationFile {
     std::optional<MigrationScript> down;
 };
 
-/// The migrations of a directory, by number and then by name. Failure (3): no such directory, a *.sql that is not
-/// called NNNN_name.sql, a way down without its migration, two migrations of one number, a directive that we do not
-/// know, a file that is no text. `place`: what the message calls the directory.
-std::vector<MigrationFile> read_migration_files(const std::filesystem::path& directory, const std::string& place);
+/// The *.sql of a directory, by name, with what they hold. Failure (3): no such directory. `place`: what the message
+/// calls it.
+std::map<std::string, std::string> read_sql_files(const std::filesystem::path& directory, const std::string& place);
+
+/// The migrations among files that end with ".sql", by number and then by name. Failure (3): one that is not called
+/// NNNN_name.sql, a way down without its migration, two migrations of one number, a directive that we do not
+/// know, a file that is no text.
+std::vector<MigrationFile> migrations_among(const std::map<std::string, std::string>& files);
 
 /// Its statements. Failure (3) with file and line: not splittable, controls transactions, or needs to run outside of
 /// the transaction that it would get.

@@ -72,7 +72,10 @@ class SqlFramework : public Framework {
     std::vector<std::string> own_transactions(Session& live, const std::vector<std::string>& before) override;
 
   private:
-    std::vector<MigrationFile> files() const { return read_migration_files(m_context.directory, m_context.place); }
+    std::vector<MigrationFile> files() const {
+        return migrations_among(m_context.files ? *m_context.files
+                                                : read_sql_files(m_context.directory, m_context.place));
+    }
     std::unique_ptr<Session> open(const Limits& limits) const {
         return std::make_unique<Session>(guarded_url(m_context.url, limits, m_context.server_version)
                                              .with_setting("standard_conforming_strings", "on"),

@@ -38,6 +38,7 @@ using RepositoryHandle = Handle<git_repository, git_repository_free>;
 using ObjectHandle = Handle<git_object, git_object_free>;
 using CommitHandle = Handle<git_commit, git_commit_free>;
 using TreeHandle = Handle<git_tree, git_tree_free>;
+using TreeEntryHandle = Handle<git_tree_entry, git_tree_entry_free>;
 using BlobHandle = Handle<git_blob, git_blob_free>;
 using ReferenceHandle = Handle<git_reference, git_reference_free>;
 using RemoteHandle = Handle<git_remote, git_remote_free>;

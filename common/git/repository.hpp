@@ -4,6 +4,7 @@
 #include "core/secret.hpp"
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,6 +38,13 @@ class Repository {
     /// Writes the tree of `revision` into the empty directory `target`: files, modes, symbolic links; nothing else.
     /// Failure (3) if the tree has submodules or files kept in Git LFS (the message names the first).
     void export_tree(const Revision& revision, const std::filesystem::path& target) const;
+
+    /// The files right in `directory` of the revision whose names end with `ending`, by name, with what they hold;
+    /// nothing is written for it. None where only a work tree shows what is there, or why it cannot be had: no such
+    /// directory, a link or Git LFS in it, an object that this clone lacks.
+    std::optional<std::map<std::string, std::string>> directory_files(const Revision& revision,
+                                                                      const std::string& directory,
+                                                                      const std::string& ending) const;
 
   private:
     struct State;

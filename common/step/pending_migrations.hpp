@@ -14,7 +14,7 @@ struct Pending {
     std::vector<std::string> findings;
 };
 
-/// By the framework, and by squawk where it is installed.
+/// By the framework, and by squawk where it is installed, in the context's directory (its configuration is there).
 std::vector<Pending> look_at_pending(Framework& framework, const FrameworkContext& context,
                                      const Migrations& migrations);
 

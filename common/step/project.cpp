@@ -2,6 +2,9 @@
 
 #include "core/failure.hpp"
 
+#include <algorithm>
+#include <variant>
+
 namespace lastgood {
 
 Project::Project(const Pipeline& pipeline, const Repository& repository, Revision revision, const Databases& databases,
@@ -25,6 +28,27 @@ const std::filesystem::path& Project::work_tree() {
     carry();
     prepare();
     return m_work_tree;
+}
+
+bool Project::needs_work_tree() const {
+    const MigrateSettings& migrate = m_pipeline.migrate;
+    const auto& checks = m_pipeline.verify.checks;
+    const bool checks_files = std::any_of(checks.begin(), checks.end(), [](const CheckSettings& check) {
+        const auto* schema = std::get_if<SchemaIsCheck>(&check.what);
+        return std::holds_alternative<CommandCheck>(check.what) || (schema != nullptr && !schema->file.empty());
+    });
+    return migrate.framework != "sql" || !migrate.prepare.empty() || !migrate.carry.empty() || migrate.hotfix ||
+           m_pipeline.deploy || !m_pipeline.rollback.before_open.empty() || checks_files;
+}
+
+/// Null where the work tree has to show what is there.
+std::shared_ptr<const std::map<std::string, std::string>> Project::sql_files() {
+    if (m_directory || needs_work_tree()) return nullptr;
+    if (!m_sql_files) {
+        auto files = m_repository.directory_files(m_revision, m_pipeline.migrate.directory, ".sql");
+        if (files) m_sql_files = std::make_shared<const std::map<std::string, std::string>>(std::move(*files));
+    }
+    return m_sql_files;
 }
 
 void Project::carry() {
@@ -86,7 +110,8 @@ void Project::before_open() {
 }
 
 FrameworkContext Project::framework_context(int server_version) {
-    return {.directory = work_tree() / m_pipeline.migrate.directory,
+    const auto files = sql_files();
+    return {.directory = files ? std::filesystem::path() : work_tree() / m_pipeline.migrate.directory,
             .place = "\"" + m_pipeline.migrate.directory + "\" of revision " + m_revision.commit.substr(0, 12),
             .settings = m_pipeline.migrate,
             .url = m_databases.live_url(),
@@ -95,6 +120,7 @@ FrameworkContext Project::framework_context(int server_version) {
             .existing_options = m_environment.get("PGOPTIONS").value_or(""),
             .application_name = m_databases.work_name("migrate"),
             .leftover_mark = m_databases.leftover_mark(),
+            .files = files,
             .processes = m_processes,
             .console = m_console,
             .interruption = m_interruption};

@@ -25,7 +25,10 @@ class Project {
     /// Made, carried and prepared on first use. Failure (3) for submodules, LFS, a missing path to carry; Failure (4)
     /// if prepare fails.
     const std::filesystem::path& work_tree();
-    /// Where the pipeline's framework works in this work tree: on the live database, its connections guarded and named
+    /// Is there anything in the pipeline that works in it? SQL files alone are read out of the repository.
+    bool needs_work_tree() const;
+    /// Where the pipeline's framework works: in this work tree, if it is needed or there already; on the live database,
+    /// its connections guarded and named
     /// `<run>/migrate`.
     FrameworkContext framework_context(int server_version);
     /// The framework there.
@@ -39,6 +42,7 @@ class Project {
     bool has_deploy() const { return m_pipeline.deploy.has_value(); }
 
   private:
+    std::shared_ptr<const std::map<std::string, std::string>> sql_files();
     void carry();
     void prepare();
     void run(const Argv& argv, Milliseconds timeout, const std::string& what, ExitCode code, const std::string& mark);
@@ -53,6 +57,7 @@ class Project {
     Interruption& m_interruption;
     std::unique_ptr<TemporaryDirectory> m_directory;
     std::filesystem::path m_work_tree;
+    std::shared_ptr<const std::map<std::string, std::string>> m_sql_files;
 };
 
 }  // namespace lastgood

@@ -205,6 +205,7 @@ class Examination {
         fine("migrations", std::to_string(found.applied.size()) + " applied, " +
                                (found.pending_known ? std::to_string(found.pending.size()) + " pending"
                                                     : "nobody can tell what is pending (migrate.pending)"));
+        if (!found.pending.empty()) project.work_tree();  // the linter's configuration lies there
         for (const auto& pending :
              look_at_pending(*framework, project.framework_context(live.server_version()), found)) {
             std::string text = say_pending(pending.migration);

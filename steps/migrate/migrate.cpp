@@ -54,6 +54,8 @@ MigrateFacts Migrate::observe() {
         if (m_ports.pipeline.migrate.hotfix) facts.hotfix = observe_hotfix(facts.run, live);
         facts.migrations = m_framework->migrations();
         facts.guard = m_framework->guard_seen();
+        // The linter's configuration lies in the work tree.
+        if (m_ports.only_plan && !facts.migrations.pending.empty()) m_ports.project.work_tree();
         if (m_ports.only_plan)
             facts.pending = look_at_pending(*m_framework, m_ports.project.framework_context(facts.server_version),
                                             facts.migrations);

@@ -214,7 +214,7 @@ void Rehearsal::ask_checks(RehearsalReport& report, const FrameworkContext& cont
         .pipeline = m_ports.pipeline,
         .url = clone,
         .application_name = m_ports.databases.work_name("check"),
-        .work_tree = m_ports.project.work_tree(),
+        .work_tree = m_ports.project.needs_work_tree() ? m_ports.project.work_tree() : std::filesystem::path(),
         .environment = {},
         .leftover_mark = m_ports.databases.leftover_mark(),
         .framework = [&] { return make_framework(m_ports.pipeline.migrate.framework, context); },

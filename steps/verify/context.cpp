@@ -58,7 +58,7 @@ CheckContext Verify::context() {
     return {m_ports.pipeline,
             m_ports.databases.live_url(),
             m_ports.databases.work_name("check"),
-            m_ports.project.work_tree(),
+            m_ports.project.needs_work_tree() ? m_ports.project.work_tree() : std::filesystem::path(),
             m_ports.project.command_environment(),
             m_ports.databases.leftover_mark(),
             [this] {

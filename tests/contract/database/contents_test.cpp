@@ -9,6 +9,7 @@
 #include <atomic>
 #include <csignal>
 #include <future>
+#include <map>
 #include <set>
 #include <thread>
 
@@ -190,6 +191,23 @@ TEST_F(Contents, CountRowsThatAreNewerThanASnapshot) {
     EXPECT_EQ(counts[2].newer, 10U + 5U + 1U)
         << "inserted, updated, and one whose transaction was open at the snapshot";
     for (const RowCount& count : count_rows({url(), "test", 1, m_interruption}, "").tables) EXPECT_EQ(count.newer, 0U);
+}
+
+/// More small tables than one statement counts, a large one among them, and names that have to be quoted.
+TEST_F(Contents, CountEachOfManyTablesByItself) {
+    make(
+        "do $$ begin for i in 1 .. 75 loop execute format('create table \"T %s\" as select generate_series(1, %s) a', "
+        "i, "
+        "i); end loop; end $$; "
+        "create table large as select i, repeat('x', 500) from generate_series(1, 5000) i; vacuum analyze");
+    for (const int jobs : {1, 2}) {
+        const auto counts = count_rows({url(), "test", jobs, m_interruption}, "").tables;
+        ASSERT_EQ(counts.size(), 76U);
+        std::map<std::string, std::uint64_t> rows;
+        for (const RowCount& count : counts) rows[count.table] = count.rows;
+        EXPECT_EQ(rows.at("public.large"), 5000U);
+        for (std::uint64_t i = 1; i <= 75; ++i) EXPECT_EQ(rows.at("public.T " + std::to_string(i)), i);
+    }
 }
 
 TEST(ContentComparisons, SayWhatDiffers) {
