@@ -103,8 +103,8 @@ TEST_F(GuardedRun, TriesAgainUntilTheLockIsFreeAndNobodyWaitsLongMeanwhile) {
 }
 
 TEST_F(GuardedRun, SaysHowOftenItTriedAndWhoWasInTheWay) {
-    m_world.settings.lock_timeout = 50ms;
-    m_world.settings.retry_for = 900ms;
+    m_world.settings.lock_timeout = 300ms;  // some looks of the watch's long
+    m_world.settings.retry_for = 1500ms;
     m_world.write("1_a.sql", "alter table person add column name text;");
     Holder holder(m_world);
     const auto failure = failure_of([&] { m_world.migrate("sql"); });
