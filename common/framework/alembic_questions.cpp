@@ -8,17 +8,18 @@ namespace {
 const std::string k_common = R"py(
 import ast, inspect, io, json, sys, textwrap
 from alembic import command, util
-from alembic.config import CommandLine, Config
+from alembic.config import CommandLine
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 
-def project(**more):
-    line = CommandLine()
-    options = line.parser.parse_args(sys.argv[1:] + ['current'])
-    file = options.config
-    if hasattr(line, '_inis_from_config'):
-        file, more['toml_file'] = line._inis_from_config(options)
-    return Config(file_=file, ini_section=options.name, cmd_opts=options, **more)
+class Reader(CommandLine):
+    def run_cmd(self, config, options):
+        self.config = config
+
+def project():
+    reader = Reader()
+    reader.main(argv=sys.argv[1:] + ['current'])
+    return reader.config
 
 def look(of):
     config = project()
@@ -81,8 +82,10 @@ def sql_of(revision):
     if len(parents) > 1 or revision.dependencies:
         return None
     printed = io.StringIO()
+    config = project()
+    config.output_buffer = printed
     try:
-        command.upgrade(project(output_buffer=printed), ''.join(parents) + ':' * len(parents) + revision.revision, sql=True)
+        command.upgrade(config, ''.join(parents) + ':' * len(parents) + revision.revision, sql=True)
     except (Exception, SystemExit):
         return None
     return printed.getvalue()
