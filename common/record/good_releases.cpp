@@ -19,17 +19,23 @@ NumberedKeys keys_of(Store& store, const std::string& scope) {
 }
 
 Json to_json(const GoodRelease& release) {
-    return {{"number", release.number},
-            {"revision", to_json(release.revision)},
-            {"schema", to_json(release.schema)},
-            {"run", release.run},
-            {"at", release.at}};
+    Json json{{"number", release.number},
+              {"revision", to_json(release.revision)},
+              {"schema", to_json(release.schema)},
+              {"run", release.run},
+              {"at", release.at}};
+    if (!release.catalogue.empty()) json["catalogue"] = release.catalogue;
+    return json;
 }
 
 GoodRelease release_of(const Json& json, int number) {
     const Fields fields(json);
-    return {number, value_from_json<Revision>(fields.at("revision")), value_from_json<SchemaState>(fields.at("schema")),
-            fields.text("run"), fields.text("at")};
+    return {number,
+            value_from_json<Revision>(fields.at("revision")),
+            value_from_json<SchemaState>(fields.at("schema")),
+            fields.text("run"),
+            fields.text("at"),
+            fields.text("catalogue", "")};
 }
 
 /// <scope>/good-schemas/000007.sql.

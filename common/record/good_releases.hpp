@@ -18,6 +18,8 @@ struct GoodRelease {
     SchemaState schema;
     std::string run;  ///< "adopted" for `lastgood adopt`
     std::string at;   ///< the server's clock
+    /// catalogue_state() that the fingerprint is of; "": not known.
+    std::string catalogue = {};
 };
 
 class GoodReleases {

@@ -11,6 +11,7 @@ namespace lastgood {
 class ClientPrograms;
 class Databases;
 class Processes;
+class Session;
 
 /// What somebody changed in the live schema behind the back of the last good release.
 struct Drift {
@@ -26,6 +27,18 @@ struct Drift {
 /// or there is no good release.
 std::optional<Drift> drift_since(const GoodReleases& releases, const std::string& fingerprint,
                                  const std::string& schema);
+
+/// Nobody touched the catalogue since the newest good release was written: there is no drift, without a dump.
+bool untouched_since(const GoodReleases& releases, Session& live);
+
+/// The live schema as a good release keeps it.
+struct LiveSchema {
+    std::string text;  ///< normalised
+    std::string fingerprint;
+    std::string catalogue;  ///< its catalogue_state(); "": somebody changed it meanwhile
+};
+/// Failure (4).
+LiveSchema look_at_schema(const Databases& databases, const ClientPrograms& programs, Processes& processes);
 
 /// The normalised schema of the live database. Failure (4), also if it takes longer than `timeout`.
 std::string live_schema(const Databases& databases, const ClientPrograms& programs, Processes& processes,

@@ -34,9 +34,10 @@ std::pair<GoodRelease, std::string> release_of(Workplace& place, const Revision&
     release.revision = revision;
     release.run = "adopted";
     release.at = say_time(server_time(live));
-    const std::string schema = live_schema(place.databases, programs, world.processes);
-    release.schema.fingerprint = sha256(schema);
-    if (!place.pipeline.has_step("migrate")) return {release, schema};
+    const LiveSchema schema = look_at_schema(place.databases, programs, world.processes);
+    release.schema.fingerprint = schema.fingerprint;
+    release.catalogue = schema.catalogue;
+    if (!place.pipeline.has_step("migrate")) return {release, schema.text};
     Project project = place.project(revision);
     const Migrations migrations = project.framework(live.server_version())->migrations();
     if (!migrations.pending.empty())
@@ -47,7 +48,7 @@ std::pair<GoodRelease, std::string> release_of(Workplace& place, const Revision&
     if (!migrations.pending_known)
         world.console.warning("whether the revision fits what is live cannot be told: migrate.pending is not given");
     release.schema.heads = migrations.applied;
-    return {release, schema};
+    return {release, schema.text};
 }
 
 }  // namespace

@@ -184,8 +184,10 @@ class Examination {
         const ClientPrograms programs =
             ClientPrograms::of_major(live.server_version() / 10000, m_world.processes, m_world.environment);
         fine("clients", "pg_dump " + programs.version());
+        const GoodReleases releases(m_world.store(), m_pipeline.scope());
+        if (untouched_since(releases, live)) return;
         const std::string schema = live_schema(m_databases, programs, m_world.processes);
-        const auto drift = drift_since(GoodReleases(m_world.store(), m_pipeline.scope()), sha256(schema), schema);
+        const auto drift = drift_since(releases, sha256(schema), schema);
         if (!drift) return;
         const std::string what = drift->say() + (drift->difference.empty() ? "" : "\n" + drift->difference);
         if (m_pipeline.migrate.drift_allowed) return note("schema", what);

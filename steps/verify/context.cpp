@@ -45,7 +45,7 @@ Captured Verify::captured() {
     return captured;
 }
 
-std::string Verify::schema(std::optional<Milliseconds> timeout) const {
+std::string Verify::schema(Milliseconds timeout) const {
     Session live = m_ports.databases.live("schema");
     const ClientPrograms programs =
         ClientPrograms::of_major(live.server_version() / 10000, m_ports.processes, m_ports.environment);

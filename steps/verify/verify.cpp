@@ -4,11 +4,13 @@
 #include "check/run_checks.hpp"
 #include "core/failure.hpp"
 #include "core/quantity.hpp"
+#include "database/client_programs.hpp"
 #include "database/server.hpp"
 #include "outside/clock.hpp"
 #include "outside/console.hpp"
 #include "outside/files.hpp"
 #include "step/check_results.hpp"
+#include "step/drift.hpp"
 #include "step/workplace.hpp"
 
 #include <algorithm>
@@ -168,14 +170,17 @@ Json Verify::write_good_release() {
         return {{"number", known->number}};
     GoodRelease release;
     release.revision = run.revision;
-    const std::string text = schema();
-    release.schema.fingerprint = sha256(text);
     Session live = m_ports.databases.live("clock");
+    const ClientPrograms programs =
+        ClientPrograms::of_major(live.server_version() / 10000, m_ports.processes, m_ports.environment);
+    const LiveSchema seen = look_at_schema(m_ports.databases, programs, m_ports.processes);
+    release.schema.fingerprint = seen.fingerprint;
+    release.catalogue = seen.catalogue;
     if (m_ports.pipeline.has_step("migrate"))
         release.schema.heads = m_ports.project.framework(live.server_version())->migrations().applied;
     release.run = run.id;
     release.at = say_time(server_time(live));
-    return {{"number", m_ports.good_releases.add(release, m_ports.pipeline.encrypt ? "" : text)}};
+    return {{"number", m_ports.good_releases.add(release, m_ports.pipeline.encrypt ? "" : seen.text)}};
 }
 
 Json Verify::prove() {

@@ -55,7 +55,7 @@ class Verify : public Step {
     CheckContext context();
     Captured captured();
     LossQuestion question(const Manifest& manifest);
-    std::string schema(std::optional<Milliseconds> timeout = {}) const;
+    std::string schema(Milliseconds timeout) const;
     void judge() const;
     Json write_good_release();
 

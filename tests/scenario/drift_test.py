@@ -44,6 +44,23 @@ class Drift(ChainTest):
         self.assert_exit(0, self.run_lastgood("run"))
         self.assertEqual(self.sql("select to_regclass('more'), to_regclass('by_total')"), "more|by_total")
 
+    def test_a_schema_that_nobody_touched_is_known_without_a_dump(self):
+        self.sql("drop index by_total; alter table orders drop column note")
+        self.assert_exit(0, self.run_lastgood("adopt", self.first))
+        # A pg_dump that would fail, of the server's version.
+        (self.root / "bin").mkdir()
+        pg_dump = self.root / "bin/pg_dump"
+        pg_dump.write_text(f"#!/bin/sh\n[ \"$1\" = --version ] && exec {self.cluster.bindir}/pg_dump --version\nexit 9\n")
+        pg_dump.chmod(0o755)
+        for program in ("pg_restore", "psql"):
+            (self.root / "bin" / program).symlink_to(self.cluster.bindir / program)
+        without = {"LASTGOOD_PG_BINDIR": str(self.root / "bin")}
+        self.assert_exit(0, self.run_lastgood("check", environment=without))
+        self.sql("insert into orders values (1, 1); analyze; vacuum")
+        self.assert_exit(0, self.run_lastgood("check", environment=without))
+        self.sql("comment on table orders is 'touched'")
+        self.assertIn("cannot be dumped", self.assert_exit(3, self.run_lastgood("check", environment=without)).out)
+
     def test_it_is_a_remark_where_the_pipeline_allows_it(self):
         allowed = self.release_more(0, drift="drift: allow")
         self.assertIn(SAID, allowed.err)
