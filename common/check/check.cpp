@@ -55,13 +55,24 @@ const CheckRow& row_of(const CheckSettings& settings) {
     return *row;
 }
 
+namespace {
+
+/// What the server says of data that does not fit, or a function raises, holds data.
+std::string words_of(const DatabaseError& error, bool whole) {
+    const std::string state = error.sqlstate().substr(0, 2);
+    if (whole || (state != "22" && state != "23" && state != "P0")) return error.primary();
+    return "the query fails with SQLSTATE " + error.sqlstate() + " (evidence: rows shows the server's words)";
+}
+
+}  // namespace
+
 CheckResult ask(const CheckSettings& settings, const CheckContext& context) {
     try {
         return row_of(settings).run(settings, context);
     } catch (const Interrupted&) {
         throw;
     } catch (const DatabaseError& error) {
-        return could_not_tell(error.primary());
+        return could_not_tell(words_of(error, context.pipeline.verify.evidence_rows));
     } catch (const std::exception& error) {
         return could_not_tell(first_line(error.what()));
     }

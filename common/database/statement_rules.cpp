@@ -91,6 +91,31 @@ bool writes_rows_only(const SqlStatement& statement) {
     return false;
 }
 
+bool changes_shared_objects(const SqlStatement& statement) {
+    const Words& words = statement.words;
+    if (words.size() < 2) return false;
+    if (begins(words, {"ALTER", "SYSTEM"})) return true;
+    const bool names_one = words[1] == "ROLE" || words[1] == "GROUP" || words[1] == "DATABASE" ||
+                           words[1] == "TABLESPACE" ||
+                           (words[1] == "USER" && (words.size() < 3 || words[2] != "MAPPING"));
+    if (words[0] == "CREATE" || words[0] == "ALTER" || words[0] == "DROP") return names_one;
+    if (words[0] == "COMMENT")
+        return has_sequence(words, {"ON", "DATABASE"}) || has_sequence(words, {"ON", "ROLE"}) ||
+               has_sequence(words, {"ON", "TABLESPACE"});
+    if (words[0] != "GRANT" && words[0] != "REVOKE") return false;
+    // Without ON it is about membership.
+    return !has(words, "ON") || has_sequence(words, {"ON", "DATABASE"}) || has_sequence(words, {"ON", "TABLESPACE"});
+}
+
+bool hides_changed_rows(const SqlStatement& statement) {
+    const Words& words = statement.words;
+    if (words.empty()) return false;
+    if (words[0] == "TRUNCATE" || words[0] == "DROP") return true;
+    if (words[0] != "WITH") return false;
+    const Words& inner = statement.inner_words;
+    return has(inner, "INSERT") || has(inner, "UPDATE") || has(inner, "DELETE") || has(inner, "MERGE");
+}
+
 bool may_end_transactions(const SqlStatement& statement) {
     return begins(statement.words, {"CALL"}) || begins(statement.words, {"DO"});
 }

@@ -34,7 +34,12 @@ std::vector<Unfinished> unfinished_indexes(Session& session) {
         "join pg_catalog.pg_class i on i.oid = x.indexrelid join pg_catalog.pg_namespace ni on ni.oid = i.relnamespace "
         "join pg_catalog.pg_class t on t.oid = x.indrelid join pg_catalog.pg_namespace nt on nt.oid = t.relnamespace "
         // A partitioned index is invalid by design until every partition has its own.
-        "where not x.indisvalid and i.relkind = 'i' and ni.nspname !~ '^pg_'");
+        "where not x.indisvalid and i.relkind = 'i' and ni.nspname !~ '^pg_' "
+        // Somebody is building one on that table just now: it is not left, and not to be dropped under his hands.
+        // (Which index it is, only a member of his role may see.)
+        "and not exists (select from pg_catalog.pg_stat_progress_create_index p join pg_catalog.pg_locks l on l.pid = "
+        "p.pid where l.locktype = 'relation' and l.relation = x.indrelid and l.mode = 'ShareUpdateExclusiveLock' and "
+        "l.database = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database()))");
 }
 
 void drop_unfinished_index(Session& session, const std::string& what) {

@@ -17,7 +17,7 @@ struct Unfinished {
 };
 
 /// Indexes that are not valid, sorted; left by a failed CREATE INDEX CONCURRENTLY. They are not used and slow down
-/// writes.
+/// writes. Left out are those of tables on which somebody builds an index concurrently at this moment.
 std::vector<Unfinished> unfinished_indexes(Session& session);
 /// Drops one of them, CONCURRENTLY, by its name as `what` has it. Failure (4) if it is valid by now, or gone.
 void drop_unfinished_index(Session& session, const std::string& what);

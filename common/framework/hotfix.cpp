@@ -75,6 +75,8 @@ std::vector<std::string> Hotfix::say(const std::vector<TouchedRows>& touched) {
 
 std::string Hotfix::objection(const std::vector<TouchedRows>& touched) const {
     const HotfixSettings& expected = m_context.settings.hotfix.value();
+    for (const auto& each : touched)
+        if (!each.counted) return "how many rows this changes nobody can say: " + each.statement;
     if (!expected.each_statement) {
         const std::uint64_t sum = sum_of(touched);
         if (sum == expected.expect_rows.front()) return "";
@@ -132,6 +134,13 @@ std::vector<SqlStatement> Hotfix::checked() const {
         if (controls_transactions(statement))
             throw refused(statement.line, statement.words[0] + " would break the one transaction of a hotfix",
                           "take it out, then: lastgood run");
+        // Taken back with a savepoint or run under another name, rows could not be told.
+        const std::string& verb = statement.words.empty() ? "" : statement.words[0];
+        if (hides_changed_rows(statement) || verb == "EXECUTE" || verb == "ROLLBACK")
+            throw refused(
+                statement.line,
+                "how many rows " + (verb == "WITH" ? "a WITH that writes" : verb) + " changes cannot be counted",
+                "write INSERT, UPDATE or DELETE themselves, or make it a migration");
         if (needs_no_transaction(statement))
             throw refused(statement.line, statement.words[0] + " in this form cannot run inside a transaction",
                           "make it a migration of its own, which needs none");

@@ -23,7 +23,8 @@ using Clock = std::chrono::steady_clock;
 struct PlannedMigration {
     MigrationFile file;
     std::vector<SqlStatement> statements;
-    int first = 1;  ///< its statement to begin with: it stopped there
+    int first = 1;       ///< its statement to begin with: it stopped there
+    bool begun = false;  ///< by an earlier program
 };
 
 const LedgerRow* row_of(const std::vector<LedgerRow>& rows, const std::string& name) {
@@ -155,7 +156,7 @@ std::vector<PlannedMigration> SqlFramework::plan(const std::vector<LedgerRow>& r
         const auto row = known.find(file.name);
         const bool begun = row != known.end();
         if (begun && row->second->done) continue;
-        planned.push_back({file, checked_statements(file.up), 1});
+        planned.push_back({file, checked_statements(file.up), 1, begun});
         if (begun) planned.back().first = where_to_go_on(*row->second, planned.back().statements);
     }
     // What comes later is looked at all the same: nothing runs of a release that cannot run to its end.
@@ -169,11 +170,12 @@ MigrateResult SqlFramework::migrate(const MigrateOrder& order) {
     SqlRunner runner([&] { return open(order.limits); }, m_context.interruption);
     const auto planned = plan(runner.read_ledger(), order.upto);
     MigrateResult result;
-    for (const auto& [file, statements, first] : planned) {
+    for (const auto& [file, statements, first, begun] : planned) {
         m_context.interruption.check();
         const auto begin = Clock::now();
         try {
-            for (const auto& own : runner.run(file, statements, first)) result.own_transactions.push_back(own.text());
+            for (const auto& own : runner.run(file, statements, first, begun))
+                result.own_transactions.push_back(own.text());
         } catch (MigrationError& error) {
             throw error.with_done(result.done);
         }
@@ -201,10 +203,10 @@ void SqlFramework::go_down(const std::vector<std::string>& applied, const Limits
             throw Failure(ExitCode::refused,
                           "\"" + file.name + "\" has no way down: there is no " + file.name + ".down.sql", "nothing",
                           "lastgood rollback   returns to the restore point; rollback: { strategy: restore }");
-        planned.push_back({file, checked_statements(*file.down), 1});
+        planned.push_back({file, checked_statements(*file.down), 1, true});
     }
     std::vector<std::string> done;
-    for (const auto& [file, statements, first] : planned) {
+    for (const auto& [file, statements, first, begun] : planned) {
         try {
             runner.run_down(file, statements);
         } catch (MigrationError& error) {

@@ -56,9 +56,9 @@ void SqlRunner::prepare_session() {
 }
 
 std::vector<OwnTransaction> SqlRunner::run(const MigrationFile& file, const std::vector<SqlStatement>& statements,
-                                           int first) {
+                                           int first, bool begun) {
     if (file.up.in_transaction) return {run_in_transaction(file, static_cast<int>(statements.size()))};
-    return run_stepwise(file, statements, first);
+    return run_stepwise(file, statements, first, begun);
 }
 
 OwnTransaction SqlRunner::run_in_transaction(const MigrationFile& file, int statements) {
@@ -90,10 +90,11 @@ void SqlRunner::commit(Transaction& transaction, const std::string& migration, c
 }
 
 std::vector<OwnTransaction> SqlRunner::run_stepwise(const MigrationFile& file,
-                                                    const std::vector<SqlStatement>& statements, int first) {
+                                                    const std::vector<SqlStatement>& statements, int first,
+                                                    bool begun) {
     try {
         prepare_session();
-        if (first == 1) {
+        if (first == 1 && !begun) {
             Transaction transaction(*m_session, sql_ledger::begin_sql(m_has_table));
             sql_ledger::note_started(*m_session, file, static_cast<int>(statements.size()));
             transaction.commit();
@@ -146,6 +147,7 @@ void SqlRunner::run_down(const MigrationFile& file, const std::vector<SqlStateme
         for (const auto& statement : statements) {
             if (down.in_transaction) break;
             line = statement.line;
+            if (may_end_transactions(statement)) left = Left::half_way;
             m_session->execute(statement.text);
             left = Left::half_way;
         }

@@ -26,10 +26,10 @@ class SqlRunner {
     Session& session() { return *m_session; }
     /// The ledger, which from now on is known to exist or not.
     std::vector<LedgerRow> read_ledger();
-    /// Runs one file, from its statement `first` on where it stopped half way, and notes it in the ledger. Throws
-    /// MigrationError.
+    /// Runs one file, from its statement `first` on where it stopped half way (`begun`: the ledger knows it already),
+    /// and notes it in the ledger. Throws MigrationError.
     std::vector<OwnTransaction> run(const MigrationFile& file, const std::vector<SqlStatement>& statements,
-                                    int first = 1);
+                                    int first = 1, bool begun = false);
     /// Runs a way down and takes the migration out of the ledger.
     void run_down(const MigrationFile& file, const std::vector<SqlStatement>& statements);
 
@@ -37,7 +37,7 @@ class SqlRunner {
     void prepare_session();
     OwnTransaction run_in_transaction(const MigrationFile& file, int statements);
     std::vector<OwnTransaction> run_stepwise(const MigrationFile& file, const std::vector<SqlStatement>& statements,
-                                             int first);
+                                             int first, bool begun);
     void run_step(const MigrationFile& file, const SqlStatement& statement, int number);
     bool committed(const std::string& migration, const std::string& id);
     void commit(Transaction& transaction, const std::string& migration, const std::string& id);

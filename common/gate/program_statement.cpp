@@ -95,6 +95,7 @@ void find_setting(const SqlStatement& statement, ProgramStatement& found) {
 ProgramStatement recognize(const SqlStatement& statement) {
     ProgramStatement found;
     found.shown = shown_statement(statement.text);
+    found.hides_rows = hides_changed_rows(statement);
     const Words& words = statement.words;
     if (words.empty()) return found;
     if (controls_transactions(statement)) {

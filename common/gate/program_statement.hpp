@@ -25,6 +25,7 @@ struct ProgramStatement {
     std::string name;         ///< as the server folds it; of a savepoint or a setting
     std::string shown;        ///< shown_statement()
     bool read_only = false;   ///< of begin
+    bool hides_rows = false;  ///< it changes rows, and its tag does not say how many
     bool reads_rows = false;  ///< COPY ... FROM: its tag counts rows that were written
 
     bool controls_transaction() const {

@@ -30,7 +30,10 @@ void RowsLedger::note(const ProgramStatement& statement, const std::string& tag)
     if (statement.kind == Kind::release) to_savepoint(statement.name, false);
     if (statement.kind == Kind::rollback_to) to_savepoint(statement.name, true);
     const std::string verb = tag.substr(0, tag.find(' '));
-    if (counts_rows(statement, verb)) m_rows.push_back({verb, last_number(tag), statement.shown});
+    if (statement.hides_rows)
+        m_rows.push_back({verb, last_number(tag), statement.shown, false});
+    else if (counts_rows(statement, verb))
+        m_rows.push_back({verb, last_number(tag), statement.shown});
 }
 
 void RowsLedger::to_savepoint(const std::string& name, bool rolled_back) {

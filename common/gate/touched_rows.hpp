@@ -11,12 +11,13 @@ namespace lastgood {
 
 struct ProgramStatement;
 
-/// What a statement touched: INSERT, UPDATE, DELETE, MERGE and COPY FROM say so in their tags. What a function or a
-/// trigger, or a WITH below a SELECT, writes beside that is not in it.
+/// What a statement touched: INSERT, UPDATE, DELETE, MERGE and COPY FROM say so in their tags; TRUNCATE, DROP and a
+/// WITH that writes do not. What a function or a trigger writes beside that is not in it.
 struct TouchedRows {
     std::string tag;  ///< "UPDATE"
     std::uint64_t count = 0;
     std::string statement;  ///< as it may be shown, without literals
+    bool counted = true;    ///< false: it changed rows, and nobody can say how many
 };
 
 /// The rows touched by statements whose effect has not been rolled back.

@@ -157,6 +157,14 @@ bool RunState::judged() const {
     return status == 5 || status == 6 || status == 7;
 }
 
+bool RunState::return_begun() const {
+    if (has_ended("rollback/swap-back")) return false;
+    constexpr std::array<const char*, 4> changing{"rollback/deploy", "rollback/swap", "rollback/return-cluster",
+                                                  "rollback/go-down"};
+    return std::any_of(changing.begin(), changing.end(),
+                       [this](const char* action) { return first_begun.count(action) != 0; });
+}
+
 bool RunState::returning() const {
     if (!open()) return false;
     return has_ended("rollback/swap") || has_ended("rollback/return-cluster") || has_ended("rollback/deploy") ||

@@ -59,12 +59,16 @@ struct RunState {
     /// Would leaving the run as it is leave a release behind that did not pass: a migration, a deployment, or code that
     /// was rejected although nothing was migrated for it?
     bool at_stake() const { return touched() || judged(); }
+    /// Has a rollback of it begun to change what is live, so that this is no release any more that could be judged?
+    bool return_begun() const;
     /// Has a rollback of it gone so far that only finishing the rollback is left to do?
     bool returning() const;
     /// What a person types to return the branch, where the rollback left that to them; else "".
     std::string branch_left() const;
 };
 
+/// The note of what a hotfix was tried with: {script, sha256, rows, objection}.
+constexpr const char* k_hotfix_tried = "hotfix_tried";
 /// The note that holds a hotfix's own transaction ("first:next", losses.hpp), written right before it is committed.
 constexpr const char* k_hotfix_transactions = "hotfix_transactions";
 

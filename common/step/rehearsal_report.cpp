@@ -82,7 +82,9 @@ Json to_json(const RehearsalReport& report) {
              {{"tried", report.down.tried},
               {"proven", report.down.proven},
               {"why_not", report.down.why_not},
-              {"took_ms", report.down.took.count()}}}};
+              {"took_ms", report.down.took.count()},
+              {"touched", report.down.touched},
+              {"unseen", report.down.unseen}}}};
 }
 
 RehearsedBefore rehearsed_before(const Json& ended) {
@@ -90,8 +92,12 @@ RehearsedBefore rehearsed_before(const Json& ended) {
     for (const auto& migration : ended.value("predicted", Json::object()).value("migrations", Json::array()))
         before.names.push_back(migration.value("name", ""));
     const Json down = ended.value("down", Json::object());
-    before.down = {down.value("tried", false), down.value("proven", false), down.value("why_not", ""),
-                   Milliseconds(down.value("took_ms", 0LL))};
+    before.down = {down.value("tried", false),
+                   down.value("proven", false),
+                   down.value("why_not", ""),
+                   Milliseconds(down.value("took_ms", 0LL)),
+                   down.value("touched", std::vector<std::string>{}),
+                   down.value("unseen", true)};
     return before;
 }
 

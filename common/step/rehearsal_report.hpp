@@ -25,6 +25,11 @@ struct RehearsedWayDown {
     bool proven = false;  ///< up and down again, schema and digests were those of the restore point
     std::string why_not;  ///< "" where proven
     std::chrono::milliseconds took{0};
+    /// Tables whose rows it changes, or that it rewrites or drops: what others wrote into them since does not survive
+    /// it for certain. As the clone had them when the way down began.
+    std::vector<std::string> touched;
+    /// Some of what it did, it did outside of a transaction: what that touched is not known.
+    bool unseen = false;
 };
 
 /// What a rehearsal showed: part of the record, beside what then happened.

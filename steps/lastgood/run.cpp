@@ -119,7 +119,7 @@ std::string what_data(const RunState& run) {
     if (run.outcome == Outcome::rolled_back && run.has_ended("rollback/return-cluster"))
         return "back at the restore point, with its cluster; what was live stays in pgBackRest's archive";
     if (run.outcome == Outcome::rolled_back && run.has_ended("rollback/go-down"))
-        return "taken back by the migrations' own ways down; what others wrote is kept";
+        return "taken back by the migrations' own ways down; nothing was restored";
     if (run.outcome == Outcome::rolled_back) return "back at the restore point; the failed database is kept";
     return run.touched() ? "migration begun, verdict open" : "not touched";
 }

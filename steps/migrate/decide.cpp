@@ -119,6 +119,9 @@ void plan_hotfix(Plan& plan, const MigrateFacts& facts, const Pipeline& pipeline
         plan.reason = "the hotfix is committed";
         return;
     }
+    if (!hotfix.tried_sha256.empty() && hotfix.tried_sha256 != hotfix.sha256)
+        throw Failure(ExitCode::refused, hotfix.name + " is not the script that was tried: it was edited since",
+                      "nothing", "lastgood run   in a new run tries and runs the one that is there now");
     plan.reason = "a hotfix";
     if (!facts.run.has_ended("migrate/baseline"))
         plan.actions.push_back({"baseline", "count the rows of every table", false});

@@ -23,7 +23,8 @@ struct HotfixFacts {
     std::string script;  ///< as its action says it
     std::string name;
     std::string sha256;
-    bool committed = false;  ///< by a program that was killed before it could say so
+    std::string tried_sha256 = {};  ///< of what was tried in this run; "": nothing was
+    bool committed = false;         ///< by a program that was killed before it could say so
 };
 
 /// What migrate saw.

@@ -73,6 +73,8 @@ HotfixFacts Migrate::observe_hotfix(const RunState& run, Session& live) {
     m_hotfix = std::make_unique<Hotfix>(m_ports.project.framework_context(live.server_version()), script,
                                         [this](const std::string& own) { note_hotfix(own); });
     HotfixFacts facts{say(script), script.name, script.sha256};
+    if (const auto tried = run.notes.find(k_hotfix_tried); tried != run.notes.end() && tried->second.is_object())
+        facts.tried_sha256 = tried->second.value("sha256", "");
     const auto note = run.notes.find(k_hotfix_transactions);
     if (note == run.notes.end() || !note->second.is_string()) return facts;
     const std::string own = note->second.get<std::string>();
@@ -139,7 +141,13 @@ Json Migrate::rehearse() {
          m_ports.environment, m_ports.redaction, m_ports.console, m_ports.interruption},
         *m_facts.manifest, m_ports.restore_points.manifest_digest(m_facts.restore_point));
     const bool try_way_down = m_ports.pipeline.rollback.strategy != Strategy::restore;
-    const RehearsalReport report = rehearsal.run(m_facts.migrations.pending, try_way_down);
+    RehearsalReport report;
+    try {
+        report = rehearsal.run(m_facts.migrations.pending, try_way_down);
+    } catch (const Failure& failure) {
+        if (failure.code() == ExitCode::failed_changed) m_nothing_changed = false;
+        throw;
+    }
     for (const auto& line : say_rehearsal(report)) m_ports.console.info("rehearsed " + line);
     require_within_limits(report, *m_ports.pipeline.migrate.rehearse);
     m_nothing_changed = false;

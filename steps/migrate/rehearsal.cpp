@@ -4,8 +4,12 @@
 #include "check/run_checks.hpp"
 #include "core/failure.hpp"
 #include "core/names.hpp"
+#include "core/quantity.hpp"
 #include "database/change_measure.hpp"
 #include "database/schema_dump.hpp"
+#include "database/shared_objects.hpp"
+#include "database/shown_statement.hpp"
+#include "database/statement_rules.hpp"
 #include "framework/behind_gate.hpp"
 #include "framework/manner.hpp"
 #include "framework/migration_error.hpp"
@@ -120,25 +124,89 @@ FrameworkContext Rehearsal::context_in(Gate& gate, bool isolated) const {
     return context;
 }
 
-RehearsalReport Rehearsal::run(const std::vector<std::string>& pending, bool try_way_down) {
+namespace {
+
+/// Beside the original a clone shares them with it, and no clone gives them back.
+void refuse_shared(const std::vector<Described>& pending) {
+    for (const auto& migration : pending) {
+        if (!migration.sql) continue;
+        std::vector<SqlStatement> statements;
+        try {
+            statements = split_statements(*migration.sql);
+        } catch (const ScriptError&) {
+            continue;  // who migrates says so
+        }
+        for (const auto& statement : statements) {
+            if (!changes_shared_objects(statement)) continue;
+            Failure failure(ExitCode::refused,
+                            "\"" + migration.name + "\" changes what all databases of the server share: " +
+                                shown_statement(statement.text) + "; beside the original that is production's",
+                            "nothing",
+                            "rehearse on another server (backup-capture: prove.url), or without it: rehearse: false");
+            throw failure;
+        }
+    }
+}
+
+/// The sooner of the two; none: however long.
+std::optional<MigrationWatch::Clock::time_point> deadline_of(const MigrateSettings& settings) {
+    std::optional<Milliseconds> limit = settings.rehearse->max_duration;
+    if (settings.timeout.count() > 0 && (!limit || settings.timeout < *limit)) limit = settings.timeout;
+    if (!limit) return std::nullopt;
+    return MigrationWatch::Clock::now() + *limit;
+}
+
+}  // namespace
+
+RehearsalReport Rehearsal::run(const std::vector<std::string>& pending, bool with_way_down) {
+    const bool beside = !m_ports.pipeline.capture.prove_url;
+    const std::string live = m_ports.databases.live_name();
+    Session server = m_ports.databases.maintenance("shared");
+    const auto before = shared_objects(server, live);
+    const auto require_unchanged = [&] {
+        const auto changed =
+            beside ? changed_objects(before, shared_objects(server, live)) : std::vector<std::string>{};
+        if (changed.empty()) return;
+        Failure failure(ExitCode::failed_changed,
+                        "while it was rehearsed, " + say_count(changed.size(), "thing") +
+                            " that all databases of the server share changed: " + changed.front(),
+                        "what is listed, in production too; its data was not touched",
+                        "take it back by hand; a migration that makes it is rehearsed on another server (prove.url)");
+        throw failure.with_detail(changed);
+    };
+    try {
+        RehearsalReport report = rehearse(pending, with_way_down);
+        require_unchanged();
+        return report;
+    } catch (const Failure& failure) {
+        if (failure.code() != ExitCode::failed_changed) require_unchanged();
+        throw;
+    }
+}
+
+RehearsalReport Rehearsal::rehearse(const std::vector<std::string>& pending, bool with_way_down) {
     RehearsalReport report;
     report.isolated = isolates();
     const RehearsalClone clone({m_ports.databases, m_ports.restore_points, m_ports.pipeline, m_ports.console},
                                engine_context(), m_manifest, m_digest);
     report.server = clone.url().address();
     const std::string name = m_ports.databases.work_name("rehearse");
-    MigrationWatch watch({.url = clone.url(), .application_name = name, .interval = k_look_every}, m_ports.console,
-                         m_ports.interruption);
+    MigrationWatch watch({.url = clone.url(),
+                          .application_name = name,
+                          .deadline = deadline_of(m_ports.pipeline.migrate),
+                          .interval = k_look_every},
+                         m_ports.console, m_ports.interruption);
     RehearsalLocks locks(clone.url(), name, m_ports.databases.work_name("watch"), watch, m_ports.interruption);
     Gate gate({.target = clone.url(), .application_name = name}, locks, m_ports.interruption);
     m_ports.redaction.add(gate.password().reveal());
     const FrameworkContext context = context_in(gate, report.isolated);
     const auto framework = make_framework(m_ports.pipeline.migrate.framework, context);
+    if (!m_ports.pipeline.capture.prove_url) refuse_shared(framework->describe(pending));
 
     const Untouched untouched = look_at_untouched(clone.url());
     migrate(report, *framework, clone.url(), watch, pending);
     ask_checks(report, context, clone.url(), untouched);
-    if (try_way_down) go_down(report, *framework, context, clone.url());
+    if (with_way_down) try_way_down(report, *framework, context, clone.url(), watch, locks);
     return report;
 }
 
@@ -191,6 +259,11 @@ void Rehearsal::migrate(RehearsalReport& report, Framework& framework, const Con
         try {
             framework.migrate({now, limits_of(manner, m_ports.pipeline.migrate), stops[i]});
         } catch (const MigrationError& error) {
+            if (watch.cancelled() == MigrationWatch::Cancelled::time_over)
+                throw Failure(ExitCode::refused, "the rehearsal was ended: it took longer than it may",
+                              "nothing: it ran in a clone, which is gone",
+                              "make the migration quicker, or raise migrate.timeout and rehearse.max_duration")
+                    .with_detail("at \"" + rehearsed.name + "\": " + error.reason());
             throw failed("the rehearsal failed at \"" +
                              (error.migration().empty() ? rehearsed.name : error.migration()) + "\": " + error.reason(),
                          error.detail());
@@ -236,6 +309,26 @@ void Rehearsal::ask_checks(RehearsalReport& report, const FrameworkContext& cont
     Failure failure = failed(
         "in the rehearsal " + std::to_string(count_of(report.checks, Verdict::failed)) + " of the checks said no", "");
     throw failure.with_detail(say_objections(report.checks));
+}
+
+/// And sees what it touches: the clone holds nothing that others wrote since, production does.
+void Rehearsal::try_way_down(RehearsalReport& report, Framework& framework, const FrameworkContext& context,
+                             const ConnectionUrl& clone, MigrationWatch& watch, RehearsalLocks& locks) {
+    Session session(clone, m_ports.databases.work_name("measure"), m_ports.interruption);
+    const std::string name = m_ports.databases.work_name("rehearse");
+    const DatabaseState before = look_at_state(session, name);
+    watch.forget_locks();
+    locks.take_unseen();
+    go_down(report, framework, context, clone);
+    report.down.unseen = locks.take_unseen();
+    const Change change = change_between(before, look_at_state(session, name));
+    std::set<std::string> touched(change.dropped.begin(), change.dropped.end());
+    touched.insert(change.rewritten.begin(), change.rewritten.end());
+    for (const auto& rows : change.rows) touched.insert(rows.table);
+    for (const auto& lock : watch.locks())
+        if (lock.mode == "RowExclusiveLock") touched.insert(lock.table);
+    for (const auto& table : touched)
+        if (!is_ledger(table)) report.down.touched.push_back(table);
 }
 
 /// Up and down again everything has to be as it was, but for what the framework notes of itself.

@@ -14,6 +14,8 @@
 
 namespace lastgood {
 
+class RehearsalLocks;
+
 class Gate;
 class MigrationWatch;
 
@@ -37,10 +39,12 @@ class Rehearsal {
     /// The database of a rehearsal of this restore point: named in the record before it is made.
     static std::string database_name(const std::string& live, const std::string& restore_point);
     /// Failure (3) where a migrator cannot be kept off the network and the pipeline does not accept that; Failure (4)
-    /// if a migration or a check failed in it.
+    /// if a migration or a check failed in it; Failure (3) if it took longer than it may, or beside the original
+    /// changes what all databases share; Failure (5) if it changed such a thing all the same.
     RehearsalReport run(const std::vector<std::string>& pending, bool try_way_down);
 
   private:
+    RehearsalReport rehearse(const std::vector<std::string>& pending, bool with_way_down);
     EngineContext engine_context() const;
     bool isolates() const;
     FrameworkContext context_in(Gate& gate, bool isolated) const;
@@ -54,6 +58,8 @@ class Rehearsal {
     Untouched look_at_untouched(const ConnectionUrl& clone) const;
     void ask_checks(RehearsalReport& report, const FrameworkContext& context, const ConnectionUrl& clone,
                     const Untouched& untouched);
+    void try_way_down(RehearsalReport& report, Framework& framework, const FrameworkContext& context,
+                      const ConnectionUrl& clone, MigrationWatch& watch, RehearsalLocks& locks);
     void go_down(RehearsalReport& report, Framework& framework, const FrameworkContext& context,
                  const ConnectionUrl& clone);
 

@@ -38,7 +38,7 @@ void try_it(Workplace& place) {
     const Json tried{
         {"script", script.name}, {"sha256", script.sha256}, {"rows", to_json(touched)}, {"objection", objection}};
     if (place.run.state().open())
-        place.run.record().append("note", "migrate", {{"name", "hotfix_tried"}, {"value", tried}});
+        place.run.record().append("note", "migrate", {{"name", k_hotfix_tried}, {"value", tried}});
     if (world.options.json) {
         Json answer = tried;
         answer["lastgood"] = k_record_format;

@@ -123,11 +123,40 @@ void plan_database(Plan& plan, const RollbackFacts& facts, const Pipeline& pipel
                             true});
 }
 
+/// Of what others wrote since, what the way down does not leave alone.
+LossReport at_risk(const RollbackFacts& facts) {
+    LossReport risk = facts.losses;
+    const auto& touched = facts.down->touched;
+    std::erase_if(risk.tables, [&](const TableLoss& loss) {
+        return std::find(touched.begin(), touched.end(), loss.table) == touched.end();
+    });
+    return risk;
+}
+
+bool spares_others(const RollbackFacts& facts) {
+    const LossReport risk = at_risk(facts);
+    return !facts.down->unseen && risk.certain() + risk.possible() == 0;
+}
+
+void require_bearable_way_down(const RollbackFacts& facts, const Pipeline& pipeline, const RollbackOptions& options) {
+    if (!facts.down->tried || facts.down->begun || options.accept_loss) return;
+    const LossReport risk = at_risk(facts);
+    if (risk.certain() + risk.possible() <= pipeline.rollback.max_lost) return;
+    Failure failure(ExitCode::person,
+                    "going down could destroy " + say_count(risk.certain() + risk.possible(), "row") +
+                        " that others wrote since the restore point, and no failed database would keep them",
+                    "nothing by this rollback", accepting_loss(facts, pipeline, options) + " --strategy down");
+    throw failure.with_detail(say_losses(risk));
+}
+
 void plan_down(Plan& plan, const RollbackFacts& facts) {
     const WayDown& down = *facts.down;
-    plan.remarks.push_back(down.proven ? "going down keeps what others wrote: the rehearsal has proven it, in " +
-                                             say_duration(down.took)
-                                       : "going down as it was asked for; it is not proven: " + down.why_not);
+    plan.remarks.push_back(!down.proven ? "going down as it was asked for; it is not proven: " + down.why_not
+                           : spares_others(facts)
+                               ? "going down, as the rehearsal has tried it in " + say_duration(down.took) +
+                                     ": it leaves the rows of every table alone that others wrote to"
+                               : "going down, as the rehearsal has tried it in " + say_duration(down.took) +
+                                     "; what it does to rows that others wrote is not known");
     plan_deploy(plan, facts);
     plan.actions.push_back({"go-down", "take the migrations back by their own ways down", true});
 }
@@ -135,6 +164,9 @@ void plan_down(Plan& plan, const RollbackFacts& facts) {
 /// Of `auto`.
 std::string why_it_restores(const RollbackFacts& facts) {
     if (!facts.down->proven) return "restoring: the way down is not proven: " + facts.down->why_not;
+    if (facts.down->unseen) return "restoring: what the way down touches could not be seen";
+    if (!spares_others(facts))
+        return "restoring: the way down could destroy rows that others wrote in " + at_risk(facts).tables.front().table;
     return "restoring: nobody else has written anything since that would be lost";
 }
 
@@ -157,7 +189,7 @@ Strategy strategy_of(const Pipeline& pipeline, const RollbackOptions& options) {
 bool goes_down(const RollbackFacts& facts, Strategy strategy) {
     if (strategy == Strategy::restore || !facts.down || is_back(facts)) return false;
     if (strategy == Strategy::down || facts.down->begun) return true;
-    return facts.down->proven && facts.losses.certain() + facts.losses.possible() > 0;
+    return facts.down->proven && spares_others(facts) && facts.losses.certain() + facts.losses.possible() > 0;
 }
 
 std::string accepting_loss(const RollbackFacts& facts, const Pipeline& pipeline, const RollbackOptions& options) {
@@ -207,6 +239,7 @@ Plan decide(const RollbackFacts& facts, const Pipeline& pipeline, const Rollback
         "returning to " + facts.restore_point + (facts.good.commit.empty() ? "" : " and " + short_id(facts.good));
     if (facts.good.commit.empty()) plan.remarks.push_back(k_no_good_release);
     if (goes_down(facts, strategy)) {
+        require_bearable_way_down(facts, pipeline, options);
         plan_down(plan, facts);
         plan_rest(plan, facts, pipeline);
         return plan;

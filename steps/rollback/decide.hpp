@@ -31,6 +31,9 @@ struct WayDown {
     bool proven = false;                ///< the rehearsal tried it, and the migration ended as it did there
     std::string why_not;                ///< "" or why it is not proven
     std::chrono::milliseconds took{0};  ///< in the rehearsal; 0: not known
+    bool tried = false;                 ///< in the rehearsal, so that the next two are known
+    std::vector<std::string> touched;   ///< tables whose rows it does not leave alone
+    bool unseen = false;                ///< what else it touches is not known
 };
 
 /// What rollback saw.

@@ -114,7 +114,8 @@ RollbackFacts Rollback::observe() {
 std::optional<WayDown> Rollback::way_down() const {
     const RunState& run = m_facts.run;
     const bool asked = strategy_of(m_ports.pipeline, m_ports.options) != Strategy::restore;
-    if (!asked || !m_facts.manifest || m_ports.options.without_store || !m_ports.options.to_run.empty())
+    // A hotfix is no migration: it has no way down.
+    if (!asked || run.hotfix || !m_facts.manifest || m_ports.options.without_store || !m_ports.options.to_run.empty())
         return std::nullopt;
     const auto begun = run.first_begun.find("migrate/migrate");
     if (begun == run.first_begun.end()) return std::nullopt;
@@ -127,6 +128,9 @@ std::optional<WayDown> Rollback::way_down() const {
     }
     const RehearsedWayDown down = rehearsed_before(rehearsed->second).down;
     way.took = down.took;
+    way.tried = down.tried;
+    way.touched = down.touched;
+    way.unseen = down.unseen;
     way.proven = down.proven && run.has_ended("migrate/migrate");
     if (!way.proven)
         way.why_not = !down.tried    ? "it was not tried in the rehearsal"

@@ -117,6 +117,9 @@ Json Rollback::go_down() {
         go_down_guarded(*framework, context, m_facts.manifest->schema.heads);
     } catch (Failure& failure) {
         // Whatever became of it, the restore point is still there.
+        if (failure.code() == ExitCode::failed_clean && m_facts.down && m_facts.down->begun)
+            failure.with_code(ExitCode::failed_changed)
+                .with_changed("an earlier program of this rollback took some back");
         if (failure.next() == "lastgood rollback" || failure.code() == ExitCode::refused)
             failure.with_next("lastgood rollback --strategy restore --run-id " + m_ports.run.id());
         throw;

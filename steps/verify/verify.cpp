@@ -19,6 +19,9 @@ namespace lastgood {
 
 Plan Verify::plan() {
     const RunState run = m_ports.run.state();
+    if (run.return_begun())
+        throw Failure(ExitCode::refused, "run " + run.id + " is being taken back: what is live is no release to judge",
+                      "nothing", "lastgood rollback --run-id " + run.id + "   finishes it");
     const auto migrated = run.steps.find("migrate");
     const bool migrated_well = migrated != run.steps.end() && migrated->second.exit_status == 0;
     if (m_ports.pipeline.has_step("migrate") && !migrated_well)

@@ -85,6 +85,38 @@ class Hotfix(ChainTest):
                 self.assert_failure(status, said, self.hotfix(script))
                 self.assert_untouched()
 
+    def test_what_changes_rows_that_nobody_can_count_is_refused(self):
+        for script in ("truncate orders;", "drop table orders cascade;", "prepare q as delete from orders where id < 5; execute q;",
+                       "with gone as (delete from orders where id < 5 returning *) select count(*) from gone;",
+                       "with gone as (delete from orders where id < 5 returning *) update orders set total = 1 where id = 9;",
+                       "savepoint s; delete from orders; rollback to s;"):
+            with self.subTest(script):
+                self.assert_failure(3, "cannot be counted", self.hotfix(script, rows=0))
+                self.assert_untouched()
+        shell = ["/usr/bin/python3", "-c", SHELL]
+        self.pipeline(checks=[MENDED], migrate=f"hotfix: {{ script: mend.sql, expect_rows: 0, shell: {json.dumps(shell)} }}")
+        for statement in ("truncate orders", "with gone as (delete from orders returning *) select count(*) from gone"):
+            with self.subTest(statement):
+                (self.app.tree / "mend.sql").write_text(f"run({statement!r})\n")
+                self.assert_failure(3, "how many rows this changes nobody can say", self.run_lastgood("run"))
+                self.assert_untouched()
+
+    def test_a_script_that_was_edited_after_it_was_tried_does_not_run(self):
+        (self.app.tree / "mend.sql").write_text(MEND)
+        self.pipeline(checks=[MENDED], migrate="hotfix: { script: mend.sql, expect_rows: 3 }", on_failure="stop")
+        self.assert_exit(0, self.run_lastgood("backup-capture"))
+        self.assert_exit(0, self.run_lastgood("migrate", "--try"))
+        (self.app.tree / "mend.sql").write_text("delete from orders where id > 997;")
+        self.assert_failure(3, "is not the script that was tried", self.run_lastgood("migrate"))
+        self.assertEqual(self.world()["rows"], self.before["rows"])
+
+    def test_a_bad_one_is_restored_although_the_pipeline_says_down(self):
+        (self.app.tree / "mend.sql").write_text("update orders set total = -1 where id <= 3;")
+        self.pipeline(checks=['sql: { query: "select count(*) from orders where total < 0", expect: 0 }'], rollback="strategy: down",
+                      migrate="hotfix: { script: mend.sql, expect_rows: 3 }")
+        self.assertIn("rollback with 0", self.assert_exit(7, self.run_lastgood("run")).err)
+        self.assert_untouched()
+
     def test_a_bad_one_comes_back_by_itself_and_the_next_release_is_not_held_against_it(self):
         finished = self.assert_exit(7, self.hotfix("update orders set total = -1 where id <= 3;",
                                                    checks=['sql: { query: "select count(*) from orders where total < 0", expect: 0 }']))

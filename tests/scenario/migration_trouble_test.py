@@ -111,6 +111,35 @@ class Failing(ChainTest):
         self.assertEqual(self.sql("select indisvalid from pg_index where indexrelid = 'orders_code'::regclass"), "t")
         self.assertEqual(self.sql("select count(*) from note"), "1")
 
+    def test_a_rerun_goes_on_at_the_first_statement_too(self):
+        self.pipeline(on_failure="stop")
+        self.app.migration("0002_index", "-- lastgood: no-transaction\ncreate unique index concurrently orders_code on orders (code);")
+        self.app.commit()
+        self.assert_failure(5, "0002_index", self.run_lastgood("run", "--run-id", "one"))
+        self.sql("update orders set code = id")
+        self.pipeline(on_failure="stop", migrate="remove_invalid_indexes: true")
+        self.assert_exit(0, self.run_lastgood("run", "--run-id", "one"))
+        self.assertEqual(self.sql("select indisvalid from pg_index where indexrelid = 'orders_code'::regclass"), "t")
+
+    def test_an_index_that_somebody_else_is_building_is_none_of_ours(self):
+        self.sql("create table other (id int); insert into other values (1)", user=self.owner)
+        self.app.migration("0002_more", "create table more (id int);")
+        self.app.commit()
+        self.pipeline(on_failure="rollback", migrate="remove_invalid_indexes: true, drift: allow")
+        self.app.commit()
+        self.assert_exit(0, self.run_lastgood("backup-capture"))
+        holder = self.cluster.start_sql("begin; update other set id = 2; select pg_sleep(600)", self.database)
+        self.addCleanup(holder.wait)
+        self.addCleanup(holder.kill)
+        wait_until(lambda: self.cluster.sql("select count(*) from pg_stat_activity where query like '%pg_sleep(600)%' and wait_event = 'PgSleep'") == "1")
+        builder = self.cluster.start_sql("create index concurrently dba_idx on other (id)", self.database)
+        self.addCleanup(builder.wait)
+        self.addCleanup(builder.kill)
+        wait_until(lambda: self.sql("select count(*) from pg_index where indexrelid = to_regclass('dba_idx') and not indisvalid") == "1")
+        self.assert_exit(0, self.run_lastgood("migrate"))
+        self.assert_exit(0, self.run_lastgood("verify"))
+        self.assertEqual(self.sql("select to_regclass('dba_idx'), to_regclass('more')"), "dba_idx|more")
+
 
 class Meeting(ChainTest):
     def setUp(self):

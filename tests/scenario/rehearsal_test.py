@@ -98,6 +98,30 @@ class Rehearsed(RehearsalTest):
         self.app.commit()
         self.assert_exit(0, self.run_lastgood("run"))
 
+    def test_what_all_databases_share_is_not_changed_by_a_rehearsal_beside_the_original(self):
+        shared = "alter database shop set work_mem = '5MB';"
+        self.app.migration("0002_role", "alter table orders add column extra text; " + shared)
+        self.app.commit()
+        self.assert_failure(3, '"0002_role" changes what all databases of the server share: alter database', self.run_lastgood("run"))
+        # Hidden from whoever reads the text, but not from whoever looks afterwards.
+        self.app.migration("0002_role", "do $$ begin " + shared + " end $$; -- lastgood: one statement\n")
+        self.app.commit()
+        finished = self.assert_failure(5, "settings of database shop", self.run_lastgood("run"))
+        self.assertNotIn("changed: nothing", finished.err)
+        self.assert_no_clone()
+
+    def test_a_rehearsal_that_takes_too_long_is_ended(self):
+        for limits in ("max_duration: 1s", ""):
+            with self.subTest(limits):
+                self.rehearsing(limits)
+                if not limits:
+                    self.pipeline(migrate="rehearse: true, timeout: 1s")
+                self.app.migration("0002_slow", f"select pg_sleep(120); -- {limits}")
+                self.app.commit()
+                finished = self.assert_failure(3, "it took longer than it may", self.run_lastgood("run"))
+                self.assertLess(finished.took, 60)
+                self.assert_no_clone()
+
     def test_a_plan_says_that_it_will_be_rehearsed(self):
         self.app.migration("0002_add", "alter table orders add column extra text;")
         self.app.commit()
@@ -118,9 +142,10 @@ class WaysDown(RehearsalTest):
         self.pipeline(rollback=f"strategy: {strategy}", migrate=migrate, on_failure="stop",
                       checks=["command: { run: [test, -e, passes] }"])
 
-    def judged(self, up, down, writes="insert into orders (id, total) values (-1, 5)"):
+    def judged(self, up, down, writes="insert into orders (id, total) values (-1, 5)", number=0):
         """A release that verify rejects; `writes` are others'."""
-        self.app.migration("0002_change", up)
+        self.app.git("pull", "-q", "--rebase", "--autostash", "origin", "main")
+        self.app.migration("0002_change", up + f" -- {number}")
         self.app.migration("0002_change.down", down)
         self.app.commit()
         self.assert_exit(0, self.run_lastgood("backup-capture"))
@@ -137,7 +162,7 @@ class WaysDown(RehearsalTest):
         migrated = self.judged(*self.ADD)
         self.assertIn("the way down was tried: schema and digests are those of the restore point again", migrated.err)
         planned = self.assert_exit(0, self.run_lastgood("rollback", "--dry-run"))
-        self.assertIn("going down keeps what others wrote", planned.err)
+        self.assertIn("it leaves the rows of every table alone that others wrote to", planned.err)
         finished = self.assert_exit(0, self.run_lastgood("rollback"))
         self.assertIn("take the migrations back by their own ways down: done", finished.err)
         self.assertEqual(self.sql("select count(*) from orders where id = -1"), "1")
@@ -146,6 +171,33 @@ class WaysDown(RehearsalTest):
         self.assertEqual(self.run_lastgood("status", "--json").record("run")["outcome"], "rolled-back")
         self.assertFalse([name for name in self.cluster.databases() if "failed" in name])
         self.assert_nothing_left()
+
+    def test_auto_does_not_go_down_over_rows_that_others_wrote(self):
+        extra, no_extra, others = "alter table orders add column extra text;", "alter table orders drop column extra;", "insert into orders (id, total) values (-1, 1), (-2, 1);"
+        for number, (name, up, down, writes) in enumerate((
+                ("a table that it drops", "create table more (id int);", "drop table more;", "insert into more values (1), (2);"),
+                ("rows that it deletes", extra, f"delete from orders where id < 0; {no_extra}", others),
+                ("what it does outside of a transaction", extra, f"-- lastgood: no-transaction\ndelete from orders where id < 0; {no_extra}", others))):
+            with self.subTest(name):
+                self.judged(up, down, writes=writes, number=number)
+                self.assert_failure(9, "would throw away 2 rows", self.run_lastgood("rollback"))
+                self.assertRegex(self.assert_exit(0, self.run_lastgood("rollback", "--dry-run", "--accept-loss")).err,
+                                 "could destroy rows that others wrote|could not be seen")
+                self.assert_failure(9, "going down could destroy 2 rows", self.run_lastgood("rollback", "--strategy", "down"))
+                self.assert_exit(0, self.run_lastgood("rollback", "--accept-loss"))
+                self.assertTrue([name for name in self.cluster.databases() if "failed" in name])
+
+    def test_what_is_half_way_down_is_no_release_to_judge(self):
+        self.strategy("down", migrate="")
+        self.app.migration("0003_later", "create table later (id int);")
+        self.app.migration("0003_later.down", "drop table later;")
+        self.judged("alter table orders add column extra text;", "select 1 / 0;")
+        self.assert_failure(5, "the way down failed at", self.run_lastgood("rollback"))
+        self.assertEqual(self.sql("select to_regclass('later')"), "")
+        self.assert_failure(3, "is being taken back", self.run_lastgood("verify"))
+        again = self.assert_failure(5, "the way down failed at", self.run_lastgood("rollback"))
+        self.assertNotIn("changed: nothing", again.err)
+        self.assert_exit(0, self.run_lastgood("rollback", "--strategy", "restore", "--accept-loss"))
 
     def test_auto_restores_where_nobody_wrote(self):
         self.judged(*self.ADD, writes="")

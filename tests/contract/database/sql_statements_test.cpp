@@ -108,5 +108,28 @@ TEST(StatementRules, KnowWhatCannotRunInATransaction) {
     }
 }
 
+TEST(StatementRules, KnowWhatAllDatabasesShare) {
+    const auto shares = [](const char* sql) { return changes_shared_objects(split_statements(sql).at(0)); };
+    for (const char* sql :
+         {"create role a", "alter user a nologin", "drop group a", "alter database d set work_mem = '1MB'",
+          "alter system set work_mem = 1", "comment on database d is 'x'", "grant a to b",
+          "revoke connect on database d from public", "create tablespace t location '/x'"})
+        EXPECT_TRUE(shares(sql)) << sql;
+    for (const char* sql : {"grant select on t to a", "alter table t owner to a", "create user mapping for a server s",
+                            "alter default privileges grant select on tables to a", "comment on table t is 'role'",
+                            "create table role (id int)", "drop table database", "revoke all on schema s from a"})
+        EXPECT_FALSE(shares(sql)) << sql;
+}
+
+TEST(StatementRules, KnowWhatChangesRowsThatNoTagCounts) {
+    const auto hides = [](const char* sql) { return hides_changed_rows(split_statements(sql).at(0)); };
+    for (const char* sql : {"truncate t", "drop table t", "with x as (delete from t returning *) select * from x",
+                            "with x as (insert into t values (1) returning id) update u set id = 1"})
+        EXPECT_TRUE(hides(sql)) << sql;
+    for (const char* sql : {"delete from t", "with x as (select 1) update t set id = 1", "select \"delete\" from t",
+                            "update t set note = 'truncate'"})
+        EXPECT_FALSE(hides(sql)) << sql;
+}
+
 }  // namespace
 }  // namespace lastgood

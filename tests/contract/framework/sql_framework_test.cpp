@@ -247,6 +247,17 @@ TEST_F(SqlFramework, AsksTheServerWhenTheConnectionGoesInTheCommit) {
     EXPECT_EQ(m_world.sql("select to_regclass('ledger_probe') is null"), "t");
 }
 
+TEST_F(SqlFramework, DoesNotPromiseThatNothingChangedWhereAWayDownCanHaveCommitted) {
+    m_world.write("1_a.sql", "create table t (id int); insert into t values (1), (2);");
+    m_world.write("1_a.down.sql",
+                  "-- lastgood: no-transaction\n"
+                  "do $$ begin delete from t where id = 1; commit; raise exception 'no'; end $$;");
+    migrate();
+    const auto failure = failure_of([&] { m_world.go_down("sql", {}); });
+    EXPECT_EQ(failure.code(), ExitCode::failed_changed) << failure.what();
+    EXPECT_EQ(m_world.sql("select count(*) from t"), "1");
+}
+
 TEST(Frameworks, AreRefusedWithTheNearestName) {
     FrameworkWorld world;
     const auto failure = failure_of([&] { world.framework("djanga"); });

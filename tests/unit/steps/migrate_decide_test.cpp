@@ -235,7 +235,7 @@ struct HotfixWorld {
         pipeline.migrate.hotfix = HotfixSettings{};
         pipeline.migrate.hotfix->expect_rows = {3};
         pipeline.migrate.rehearse = RehearseSettings{};
-        seen.hotfix = HotfixFacts{"fix.sql (1a2b3c)", "fix.sql", "1a2b3c", false};
+        seen.hotfix = HotfixFacts{"fix.sql (1a2b3c)", "fix.sql", "1a2b3c"};
     }
     MigrateFacts seen = facts();
     Pipeline pipeline = pipeline_with(Deploy::When::after_migrate);
@@ -259,6 +259,14 @@ TEST(MigratePlansAHotfix, NeverASecondTime) {
     world.seen.hotfix->committed = false;
     world.seen.run.ended["migrate/migrate"] = Json::object();
     EXPECT_TRUE(decide(world.seen, world.pipeline).actions.empty());
+}
+
+TEST(MigratePlansAHotfix, OnlyAsItWasTried) {
+    HotfixWorld world;
+    world.seen.hotfix->tried_sha256 = "1a2b3c";
+    EXPECT_EQ(ids(decide(world.seen, world.pipeline)), (Ids{"baseline", "migrate"}));
+    world.seen.hotfix->tried_sha256 = "ffff";
+    expect_refused([&] { decide(world.seen, world.pipeline); }, ExitCode::refused, "not the script that was tried");
 }
 
 RehearsalReport rehearsed() {

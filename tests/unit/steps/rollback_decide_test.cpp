@@ -216,6 +216,14 @@ TEST(RollbackPlans, WhichActionsChangeProduction) {
     for (const auto* id : {"deploy", "swap", "branch"}) EXPECT_TRUE(action(plan, id).changes) << id;
 }
 
+WayDown proven_way_down() {
+    WayDown way;
+    way.tried = true;
+    way.proven = true;
+    way.took = std::chrono::seconds(1);
+    return way;
+}
+
 /// What the rehearsal knows of the ways down, and what the pipeline wants.
 struct StrategyCase {
     Strategy strategy;
@@ -236,6 +244,25 @@ TEST(RollbackGoesDown, WhereItIsAskedForOrProvenAndKeepsSomething) {
          },
          false},
         {Strategy::down, [](auto& seen) { seen.down->proven = false; }, true},
+        // What others wrote does not survive it, or nobody can tell.
+        {Strategy::automatic,
+         [&](auto& seen) {
+             others_wrote(seen);
+             seen.down->touched = {"public.orders"};
+         },
+         false},
+        {Strategy::automatic,
+         [&](auto& seen) {
+             others_wrote(seen);
+             seen.down->touched = {"public.more"};
+         },
+         true},
+        {Strategy::automatic,
+         [&](auto& seen) {
+             others_wrote(seen);
+             seen.down->unseen = true;
+         },
+         false},
         // It has begun to: what is half way down is not restored over.
         {Strategy::automatic, [](auto& seen) { seen.down->begun = true; }, true},
         {Strategy::automatic,
@@ -250,7 +277,7 @@ TEST(RollbackGoesDown, WhereItIsAskedForOrProvenAndKeepsSomething) {
     for (std::size_t i = 0; i < cases.size(); ++i) {
         SCOPED_TRACE("case " + std::to_string(i));
         RollbackFacts seen = facts();
-        seen.down = WayDown{.begun = false, .proven = true, .why_not = "", .took = std::chrono::seconds(1)};
+        seen.down = proven_way_down();
         cases[i].change(seen);
         EXPECT_EQ(goes_down(seen, cases[i].strategy), cases[i].down);
         Pipeline given = pipeline(10);
@@ -259,6 +286,21 @@ TEST(RollbackGoesDown, WhereItIsAskedForOrProvenAndKeepsSomething) {
         EXPECT_EQ(std::count(planned.begin(), planned.end(), "go-down"), cases[i].down ? 1 : 0);
         EXPECT_EQ(std::count(planned.begin(), planned.end(), "swap"), cases[i].down || seen.failed ? 0 : 1);
     }
+}
+
+TEST(RollbackGoesDown, NotOverRowsOfOthersUnlessTheLossIsAccepted) {
+    RollbackFacts seen = facts();
+    seen.down = proven_way_down();
+    seen.down->touched = {"public.orders"};
+    seen.losses.tables = {loss(2, 0)};
+    Pipeline given = pipeline(1);
+    given.rollback.strategy = Strategy::down;
+    expect_refused([&] { decide(seen, given, {}); }, ExitCode::person, "going down could destroy 2 rows");
+    RollbackOptions options;
+    options.accept_loss = true;
+    EXPECT_EQ(ids(decide(seen, given, options)).front(), "go-down");
+    given.rollback.max_lost = 2;
+    EXPECT_EQ(ids(decide(seen, given, {})).front(), "go-down");
 }
 
 TEST(RollbackGoesDown, AsTheCommandLineSaysWhateverThePipelineDoes) {
