@@ -42,7 +42,7 @@ CheckResult check_command(const CheckSettings& settings, const CheckContext& con
     command.directory = context.work_tree;
     command.timeout = settings.timeout;
     command.leftover_mark = context.leftover_mark;
-    command.keep_output = false;
+    command.keep = KeptOutput::end();
     command.on_line = [&](OutputStream, std::string_view line) { said.add(line); };
     const auto result = context.processes.run(command);
     const std::string end = command.argv[0] + ": " + result.say_end();

@@ -116,7 +116,7 @@ class GuardedRun {
     }
 
     bool may_succeed_later(const MigrationError& error) const {
-        if (error.left() != Left::nothing) return false;
+        if (error.left() != Left::nothing || m_watch.terminated()) return false;
         if (m_watch.cancelled() == Cancelled::time_over) return false;
         // What is too slow for those who wait is so the next time too; what only stood in the queue itself is not.
         if (m_watch.cancelled() == Cancelled::queue) return m_watch.was_waiting();
@@ -163,6 +163,8 @@ class GuardedRun {
             reason.next = "lastgood run       when the lock is free; or raise migrate.lock_timeout or retry_for";
             if (wait) put_first(wait->holders);
         }
+        if (m_watch.terminated())
+            reason.text += "; cancelling it came to nothing, so its connection had to be terminated";
         if (m_result.tries > 1) reason.text += ", begun " + std::to_string(m_result.tries) + " times";
         return reason;
     }

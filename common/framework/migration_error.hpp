@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/cut_text.hpp"
+
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -16,12 +18,12 @@ class MigrationError : public std::runtime_error {
         not_known,  ///< nobody can say: the connection was lost where it matters, the program was killed
     };
     /// `migration`: its name, "" for what follows the migrations. `reason`: one line. `sqlstate`: "" where it is not
-    /// known.
-    MigrationError(std::string migration, const std::string& reason, std::string detail, std::string sqlstate,
+    /// known. Lines longer than k_longest_kept_line are cut.
+    MigrationError(std::string migration, const std::string& reason, const std::string& detail, std::string sqlstate,
                    Left left)
-        : std::runtime_error(reason),
+        : std::runtime_error(cut_line(reason)),
           m_migration(std::move(migration)),
-          m_detail(std::move(detail)),
+          m_detail(cut_lines(detail)),
           m_sqlstate(std::move(sqlstate)),
           m_left(left) {}
 

@@ -12,6 +12,9 @@ namespace lastgood {
 namespace {
 
 constexpr std::chrono::seconds k_between_progress{1};
+/// What still runs after so many, and after so long, has caught them.
+constexpr int k_cancels = 3;
+constexpr std::chrono::seconds k_time_to_heed{1};
 
 /// "lastgood/1f2e.../migrate" is watched by "lastgood/1f2e.../watch", which later programs know how to end too.
 std::string watcher_of(const std::string& application_name) {
@@ -54,9 +57,10 @@ void MigrationWatch::look_until_stopped(Interruption& interruption) {
                 if (backend.behind_us) m_queue.push_back(backend);
         }
         m_cancelled = reason;
+        const std::vector<std::string> pids = heedless(at);
         lock.unlock();
         // Again and again: between two statements there is nothing to cancel.
-        if (reason != Cancelled::no) cancel(session);
+        if (reason != Cancelled::no) cancel(session, pids);
         if (at - m_told > k_between_progress) say_progress(session, at);
         lock.lock();
     }
@@ -95,11 +99,28 @@ MigrationWatch::Cancelled MigrationWatch::reason_to_cancel(Clock::time_point at)
     return too_long ? Cancelled::queue : Cancelled::no;
 }
 
-void MigrationWatch::cancel(Session& session) {
-    session.query(
-        "select pg_catalog.pg_cancel_backend(pid) from pg_catalog.pg_stat_activity where application_name = "
-        "$1 and datname = current_database() and pid <> pg_backend_pid() and state = 'active'",
-        {m_order.application_name});
+/// The backends that were cancelled again and again, while the reason for it is still there.
+std::vector<std::string> MigrationWatch::heedless(Clock::time_point at) const {
+    std::vector<std::string> pids;
+    if (reason_to_cancel(at) == Cancelled::no) return pids;
+    for (const auto& [pid, cancels] : m_cancels)
+        if (cancels.count >= k_cancels && at - cancels.first > k_time_to_heed) pids.push_back(pid);
+    return pids;
+}
+
+void MigrationWatch::cancel(Session& session, const std::vector<std::string>& heedless) {
+    const Rows told = session.query(
+        "select pid, pid = any ($2::int[]), case when pid = any ($2::int[]) then "
+        "pg_catalog.pg_terminate_backend(pid) else pg_catalog.pg_cancel_backend(pid) end from "
+        "pg_catalog.pg_stat_activity where application_name = $1 and datname = current_database() and pid <> "
+        "pg_backend_pid() and state = 'active'",
+        {m_order.application_name, array_literal(heedless)});
+    const std::lock_guard lock(m_mutex);
+    if (m_cancelled == Cancelled::no) return;  // that attempt is over
+    for (const auto& row : told) {
+        if (row[1] == "t") m_terminated = true;
+        ++m_cancels.try_emplace(row[0].value(), Cancels{0, Clock::now()}).first->second.count;
+    }
 }
 
 void MigrationWatch::say_progress(Session& session, Clock::time_point at) {
@@ -115,6 +136,8 @@ void MigrationWatch::say_progress(Session& session, Clock::time_point at) {
 void MigrationWatch::begin_attempt() {
     const std::lock_guard lock(m_mutex);
     m_cancelled = Cancelled::no;
+    m_terminated = false;
+    m_cancels.clear();
     m_was_waiting = false;
     m_last_wait.reset();
     m_waiting.clear();
@@ -124,6 +147,11 @@ void MigrationWatch::begin_attempt() {
 MigrationWatch::Cancelled MigrationWatch::cancelled() const {
     const std::lock_guard lock(m_mutex);
     return m_cancelled;
+}
+
+bool MigrationWatch::terminated() const {
+    const std::lock_guard lock(m_mutex);
+    return m_terminated;
 }
 
 bool MigrationWatch::was_waiting() const {

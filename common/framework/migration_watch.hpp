@@ -21,8 +21,8 @@ class Session;
 
 /// Looks, every 50 ms (or as ordered), from a thread and a connection of its own, what the migrator's backends wait
 /// for, who waits for them, and which locks they hold; and cancels them when production has queued behind them too
-/// long, or their time is over. Where it cannot look (no connection left), it sees nothing; it never disturbs the
-/// migration.
+/// long, or their time is over. A backend that catches that, and goes on, is terminated. Where it cannot look (no
+/// connection left), it sees nothing; it never disturbs the migration.
 class MigrationWatch {
   public:
     using Clock = std::chrono::steady_clock;
@@ -49,6 +49,8 @@ class MigrationWatch {
     /// The migrator is started (again): what was seen of its waiting and cancelling is forgotten.
     void begin_attempt();
     Cancelled cancelled() const;
+    /// Cancelling was not enough: a backend of the migrator's was terminated.
+    bool terminated() const;
     /// When it was cancelled for the queue: did it wait for a lock itself? Then nothing was done yet, and the lock may
     /// be free a moment later.
     bool was_waiting() const;
@@ -69,11 +71,16 @@ class MigrationWatch {
         Clock::time_point since;
         Clock::time_point seen;
     };
+    struct Cancels {
+        int count = 0;
+        Clock::time_point first;
+    };
     void look_until_stopped(Interruption& interruption);
     void take_in(const LockPicture& picture, Clock::time_point at);
     void note_locks(const LockPicture& picture, Clock::time_point at);
     Cancelled reason_to_cancel(Clock::time_point at) const;
-    void cancel(Session& session);
+    std::vector<std::string> heedless(Clock::time_point at) const;
+    void cancel(Session& session, const std::vector<std::string>& heedless);
     void say_progress(Session& session, Clock::time_point at);
 
     Order m_order;
@@ -82,6 +89,8 @@ class MigrationWatch {
     std::condition_variable m_wake;
     bool m_stop = false;
     Cancelled m_cancelled = Cancelled::no;
+    bool m_terminated = false;
+    std::map<std::string, Cancels> m_cancels;  ///< of this attempt, by the backend's pid
     bool m_was_waiting = false;
     std::optional<WaitingBackend> m_last_wait;
     std::vector<WaitingBackend> m_waiting;  ///< of the newest picture

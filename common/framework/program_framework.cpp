@@ -14,6 +14,10 @@ namespace {
 /// Beyond migrate.timeout, at which the watch cancels what runs on the server: the program can then say so itself.
 constexpr std::chrono::seconds k_grace{10};
 
+/// A migrator may say whatever it likes, for as long as it runs.
+constexpr std::size_t k_kept_of_a_run = 1UL << 20U;
+constexpr std::size_t k_longest_answer = 64UL << 20U;
+
 bool among(const std::vector<std::string>& names, const std::string& name) {
     return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -75,6 +79,7 @@ Command ProgramFramework::command(const Call& call, const Limits& limits) const 
 
 ProcessResult ProgramFramework::run(const Call& call, const Limits& limits) const {
     Command command = this->command(call, limits);
+    command.keep = KeptOutput::end(k_kept_of_a_run);
     command.on_line = [this](OutputStream, std::string_view line) { m_context.console.relay(line); };
     if (m_context.settings.timeout.count() > 0) command.timeout = m_context.settings.timeout + k_grace;
     ProcessResult result = m_context.processes.run(command);
@@ -84,6 +89,7 @@ ProcessResult ProgramFramework::run(const Call& call, const Limits& limits) cons
 
 ProcessResult ProgramFramework::ask(const Call& call) const {
     Command command = this->command(call, m_context.limits());
+    command.keep = KeptOutput::all(k_longest_answer);
     command.timeout = m_limit;
     ProcessResult result = m_context.processes.run(command);
     if (!result.ok()) require_begun(result);

@@ -61,9 +61,11 @@ class ProgramFramework : public Framework {
     /// Is there such a table, seen through the search path?
     bool has_table(const std::string& name) const;
     std::vector<std::string> argv(const Call& call) const;
-    /// Runs to the end, whatever that is, under `limits`; its output goes to the console.
+    /// Runs to the end, whatever that is, under `limits`; its output goes to the console, and only the last 1 MiB of it
+    /// is kept.
     ProcessResult run(const Call& call, const Limits& limits) const;
-    /// A question: bounded by answer_within(), 2 minutes unless said otherwise.
+    /// A question: bounded by answer_within(), 2 minutes unless said otherwise. Failure (3) if the answer has more than
+    /// 64 MiB.
     ProcessResult ask(const Call& call) const;
     /// As ask(); Failure (3) with the last lines if it fails.
     std::string output(const Call& call) const;

@@ -42,14 +42,19 @@ void GateRelay::turn() {
     pass_to_program();  // first: a commit may wait for what is heard there
     pass_to_server();
     flush();
-    if (m_state == State::open) wait();
+    if (m_state == State::open && !can_go_on()) wait();
+}
+
+/// What there was no room for lies in a cutter, and poll() knows nothing of it. It ends: nothing is read meanwhile.
+bool GateRelay::can_go_on() const {
+    return (m_more_for_program && m_program.room() > 0) || (m_more_for_server && m_server.room() > 0);
 }
 
 void GateRelay::pass_to_server() {
-    while (m_server.room() > 0) {
+    for (m_more_for_server = true; m_server.room() > 0;) {
         const auto piece = m_program.messages().front();
-        if (!piece) return;
-        if (piece->begins && !may_pass(*piece)) return;
+        m_more_for_server = piece && (!piece->begins || may_pass(*piece));
+        if (!m_more_for_server) return;
         const auto passing = piece->octets.substr(0, m_server.room());
         m_server.put(passing);
         m_program.messages().drop(passing.size());
@@ -89,8 +94,9 @@ bool GateRelay::is_held() {
 }
 
 void GateRelay::pass_to_program() {
-    while (m_program.room() > 0) {
+    for (m_more_for_program = true; m_program.room() > 0;) {
         const auto piece = m_server.messages().front();
+        m_more_for_program = piece.has_value();
         if (!piece) return;
         if (piece->begins) hear(*piece);
         const auto passing = piece->octets.substr(0, m_program.room());
@@ -157,6 +163,7 @@ void GateRelay::give_last_words() {
         for (;;) {
             pass_to_program();
             m_program.flush();
+            if (m_more_for_program && m_program.room() > 0) continue;
             if (!m_program.has_unsent()) return;
             std::array<pollfd, 2> waits{{m_program.wait(false), {m_closing.number(), POLLIN, 0}}};
             ::poll(waits.data(), waits.size(), -1);

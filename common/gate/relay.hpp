@@ -26,6 +26,7 @@ class GateRelay {
     enum class State { open, program_left, program_gone, last_words, closing };
 
     void turn();
+    bool can_go_on() const;
     void pass_to_server();
     bool may_pass(const MessagePiece& piece);
     bool is_held();
@@ -46,6 +47,8 @@ class GateRelay {
     GateAnswers m_answers;
     std::optional<StatementsSeen> m_next;           ///< of the message that stands at the program's front
     std::optional<Clock::time_point> m_held_since;  ///< a commit waits for what was sent before it
+    bool m_more_for_server = false;                 ///< for want of room, what has come was not looked at to its end
+    bool m_more_for_program = false;
     bool m_program_may_speak = true;
     bool m_server_may_speak = true;
     State m_state = State::open;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "outside/process.hpp"
+
 #include <functional>
 #include <string>
 #include <string_view>
@@ -8,17 +10,19 @@ namespace lastgood {
 
 class Redaction;
 
-/// What comes out of one pipe of a child: all of it, or its redacted end, and line by line for whoever listens.
+/// What comes out of one pipe of a child: as much of it as is to be kept, and line by line for whoever listens.
 class ChildOutput {
   public:
     using Listener = std::function<void(std::string_view)>;
 
     /// `listener` may be empty; it gets lines that are redacted and harmless.
-    ChildOutput(const Redaction& redaction, bool keep_all, Listener listener);
+    ChildOutput(const Redaction& redaction, KeptOutput keep, Listener listener);
 
     void add(std::string_view bytes);
     /// The pipe is at its end: a last line without a newline counts too.
     void finish();
+    /// More came than is to be kept, and not only the end of it is wanted.
+    bool is_too_much() const { return m_too_much; }
     /// Redacted.
     std::string text() const;
 
@@ -26,11 +30,12 @@ class ChildOutput {
     void take_line(std::string_view line, bool complete);
 
     const Redaction& m_redaction;
-    bool m_keep_all;
+    KeptOutput m_keep;
     Listener m_listener;
     std::string m_all;
     std::string m_tail;
     std::string m_line;
+    bool m_too_much = false;
     bool m_skipping = false;  ///< the rest of a line that is too long
 };
 

@@ -58,6 +58,7 @@ void ChildWatch::run(ChildOutput& out, ChildOutput& err) {
         wait_for_something(out, err);
         look_for_end();
         look_at_time();
+        if (out.is_too_much() && !m_kill_at && !m_ended_at) begin_to_end();
     }
     // What a slow listener has not got yet; a pipe holds no more.
     if (m_child.out) drain(m_child.out, out);

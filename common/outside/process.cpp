@@ -1,6 +1,7 @@
 #include "outside/process.hpp"
 
 #include "core/failure.hpp"
+#include "core/quantity.hpp"
 #include "outside/child_output.hpp"
 #include "outside/child_start.hpp"
 #include "outside/child_watch.hpp"
@@ -87,8 +88,8 @@ ProcessResult Processes::run(const Command& command) {
         if (!command.on_line) return {};
         return [&command, stream](std::string_view line) { command.on_line(stream, line); };
     };
-    ChildOutput out(m_redaction, command.keep_output, listener(OutputStream::out));
-    ChildOutput err(m_redaction, false, listener(OutputStream::err));
+    ChildOutput out(m_redaction, command.keep, listener(OutputStream::out));
+    ChildOutput err(m_redaction, KeptOutput::end(), listener(OutputStream::err));
 
     const auto begin = std::chrono::steady_clock::now();
     Child child = start_child(plan);
@@ -104,6 +105,10 @@ ProcessResult Processes::run(const Command& command) {
     result.out = out.text();
     result.err = err.text();
     if (watch.cancelled()) throw Interrupted(m_interruption.requested());
+    if (out.is_too_much())
+        throw Failure(ExitCode::refused,
+                      "\"" + command.argv.front() + "\" was ended: it printed more than " + say_size(command.keep.most),
+                      "nothing", "let it print no more than what it is asked for, then run this again");
     if (!result.timed_out && may_be_shared(result)) m_interruption.wait(k_shared_signal);
     return result;
 }

@@ -3,8 +3,10 @@
 #include "outside/isolation.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -23,6 +25,17 @@ class Environment;
 
 enum class OutputStream { out, err };
 
+/// How much of a child's standard output is kept.
+struct KeptOutput {
+    std::size_t most = std::numeric_limits<std::size_t>::max();
+    bool end_only = false;
+
+    /// All of it. A child that says more than `most` octets is ended, and run() throws Failure (3).
+    static constexpr KeptOutput all(std::size_t most) { return {most, false}; }
+    /// The last `most` octets, of each line no more than k_longest_kept_line.
+    static constexpr KeptOutput end(std::size_t most = 64UL << 10U) { return {most, true}; }
+};
+
 struct Command {
     std::vector<std::string> argv;                     ///< argv[0] is looked up in PATH unless it has a '/'
     std::map<std::string, std::string> environment;    ///< set on top of ours; secrets go here, never into argv
@@ -34,8 +47,7 @@ struct Command {
     std::optional<std::chrono::milliseconds> timeout;  ///< then the group gets SIGTERM, and SIGKILL 3 s later
     /// Called for each line (without newline, already redacted, ESC and CR and "##[" made harmless), as it comes.
     std::function<void(OutputStream, std::string_view)> on_line;
-    /// Keep all of standard output in ProcessResult::out (else only the last 64 KiB).
-    bool keep_output = true;
+    KeptOutput keep;  ///< in ProcessResult::out; all of it, however much it is, where nothing is said
     /// Work of ours that a later program may end when we are gone: marked with LASTGOOD_CHILD=<this>. Not for deploys.
     std::string leftover_mark;
 };
@@ -45,12 +57,12 @@ struct ProcessResult {
     int signal = 0;
     bool timed_out = false;
     std::string out;  ///< redacted
-    std::string err;  ///< the last 64 KiB of standard error, redacted
+    std::string err;  ///< of standard error KeptOutput::end(), redacted
     std::chrono::milliseconds took{0};
     bool ok() const { return exit_code == 0; }
     /// "exit status 3", "killed by SIGTERM", "timed out after 5 s".
     std::string say_end() const;
-    /// The last `lines` lines of err, or of out if err is empty.
+    /// The last `lines` lines of err, or of out if err is empty; none longer than k_longest_kept_line.
     std::string tail(int lines = 5) const;
 };
 
@@ -64,7 +76,7 @@ class Processes {
     /// Runs to the end. A signal of ours ends the group (SIGTERM, after 3 s SIGKILL) and throws Interrupted. A child
     /// that ended by SIGINT, SIGTERM or SIGHUP may have got it with us: our own is waited for, 500 ms, before it counts
     /// as failed. Throws Failure (exit code 2, `next` says what to install) if the program cannot be started, Failure
-    /// (3) if it cannot be isolated.
+    /// (3) if it cannot be isolated, or says more than is to be kept.
     ProcessResult run(const Command& command);
 
     /// Starts a program that turns one stream into another; `input`, `timeout` and `on_line` are not looked at. Failure

@@ -1,3 +1,4 @@
+#include "core/cut_text.hpp"
 #include "core/quantity.hpp"
 #include "outside/process.hpp"
 
@@ -37,10 +38,10 @@ std::string ProcessResult::tail(int lines) const {
     std::size_t begin = text.size();
     for (int i = 0; i < lines; ++i) {
         const auto newline = begin == 0 ? std::string_view::npos : text.rfind('\n', begin - 1);
-        if (newline == std::string_view::npos) return std::string(text);
+        if (newline == std::string_view::npos) return cut_lines(text);
         begin = newline;
     }
-    return std::string(text.substr(begin + 1));
+    return cut_lines(text.substr(begin + 1));
 }
 
 std::string say_command(const std::vector<std::string>& argv) {

@@ -85,7 +85,7 @@ void Project::run(const Argv& argv, Milliseconds timeout, const std::string& wha
     command.argv = argv;
     command.directory = work_tree();
     command.environment = command_environment();
-    command.keep_output = false;
+    command.keep = KeptOutput::end();
     command.leftover_mark = mark;
     if (timeout.count() > 0) command.timeout = timeout;
     command.on_line = [this](OutputStream, std::string_view line) { m_console.relay(line); };

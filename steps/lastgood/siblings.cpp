@@ -72,7 +72,7 @@ int Siblings::run(const std::string& step, const std::string& run, const CommonO
     if (options.dry_run) command.argv.push_back("--dry-run");
     command.argv.insert(command.argv.end(), more.begin(), more.end());
     command.environment = {{"LASTGOOD_DRIVER", run}};
-    command.keep_output = false;
+    command.keep = KeptOutput::end();
     command.on_line = [](OutputStream stream, std::string_view line) {
         std::ostream& to = stream == OutputStream::out ? std::cout : std::cerr;
         to << line << std::endl;

@@ -49,6 +49,20 @@ TEST_F(CommandFramework, RefusesAHeadsQueryThatFailsOrChangesSomething) {
     EXPECT_NE(failure.what_happened().find("read-only transaction"), std::string::npos) << failure.what_happened();
 }
 
+TEST_F(CommandFramework, CutsWhatGoesIntoMessagesAndRefusesAnAnswerWithoutEnd) {
+    m_world.write("flood.sh", "head -c 30000000 /dev/zero | tr '\\0' x >&2; exit 1");
+    m_world.settings.program = {"bash", "flood.sh"};
+    auto failure = failure_of([&] { m_world.migrate("command"); });
+    EXPECT_LT(failure.what_happened().size(), 9000U);
+    EXPECT_LT(failure.detail().size(), 9000U);
+    EXPECT_TRUE(failure.detail().ends_with("x [...]"));
+    m_world.write("endless.sh", "yes");
+    m_world.settings.pending = {"bash", "endless.sh"};
+    failure = failure_of([&] { migrations(); });
+    EXPECT_EQ(failure.code(), ExitCode::refused);
+    EXPECT_EQ(failure.what_happened(), "\"bash\" was ended: it printed more than 64 MB");
+}
+
 TEST_F(CommandFramework, GivesTheUrlAlsoWhereItCameFromNoVariable) {
     m_world.secret.variable.clear();
     m_world.write("show.sh", "echo \"$LASTGOOD_DATABASE_URL\" | grep -o '[^/]*$'");

@@ -163,6 +163,48 @@ TEST_F(GuardedRun, EndsAMigrationBehindWhichOthersHaveQueuedTooLong) {
               "0");
 }
 
+constexpr const char* k_heeds_no_cancel =
+    "alter table person add column name text;\n"
+    "do $$ begin for i in 1 .. 60 loop begin perform pg_sleep(1); exception when query_canceled then null; end; end "
+    "loop; end $$;";
+
+TEST_F(GuardedRun, TerminatesAMigrationThatCatchesItsCancellingWhileOthersQueue) {
+    m_world.settings.lock_timeout = 0ms;
+    m_world.settings.max_queue = 300ms;
+    m_world.write("1_a.sql", k_heeds_no_cancel);
+    std::thread reader([&] {
+        Session session(m_world.url, "web", interruption());
+        wait_until([&] {
+            return m_world.sql(
+                       "select count(*) from pg_locks where relation = 'person'::regclass and mode = "
+                       "'AccessExclusiveLock'") == "1";
+        });
+        session.query("select count(*) from person");
+    });
+    const auto begin = Clock::now();
+    const auto failure = failure_of([&] { m_world.migrate("sql"); });
+    reader.join();
+    EXPECT_LT(Clock::now() - begin, 20s);
+    EXPECT_EQ(failure.code(), ExitCode::failed_clean);
+    EXPECT_NE(failure.what_happened().find("for longer than max_queue 300 ms; cancelling it came to nothing, so its "
+                                           "connection had to be terminated"),
+              std::string::npos)
+        << failure.what_happened();
+    EXPECT_EQ(m_world.sql("select count(*) from pg_attribute where attrelid = 'person'::regclass and attname = 'name'"),
+              "0");
+}
+
+TEST_F(GuardedRun, TerminatesAMigrationThatCatchesItsCancellingWhenItsTimeIsOver) {
+    m_world.settings.timeout = 500ms;
+    m_world.write("1_a.sql", k_heeds_no_cancel);
+    const auto begin = Clock::now();
+    const auto failure = failure_of([&] { m_world.migrate("sql"); });
+    EXPECT_LT(Clock::now() - begin, 20s);
+    EXPECT_EQ(failure.code(), ExitCode::failed_clean);
+    EXPECT_NE(failure.what_happened().find("timed out after 500 ms; cancelling it came to nothing"), std::string::npos)
+        << failure.what_happened();
+}
+
 TEST_F(GuardedRun, LetsABackfillWaitForARow) {
     m_world.settings.lock_timeout = 50ms;
     m_world.write("1_a.sql", "update person set id = id;");

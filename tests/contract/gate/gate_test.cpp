@@ -133,6 +133,41 @@ TEST_F(Gates, CarryPsqlAndCopyInBothDirections) {
     EXPECT_EQ(m_listener.count("COPY 400 <- copy public.t (s) from stdin"), 1U);
 }
 
+TEST_F(Gates, CarryMessagesOfManyMegabytesInBothDirections) {
+    Gate gate(order(), m_listener, m_interruption);
+    for (const ConnectionUrl& url : {gate.listen_on_loopback(), gate.listen_in_directory()}) {
+        Command plain = command(url, {"psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-f", "-"});
+        plain.timeout = 60s;
+        for (const std::size_t size : {1UL << 20U, 5UL << 20U}) {
+            const std::string text(size, 'x');
+            plain.input = "select length('" + text + "');\n";
+            EXPECT_EQ(m_processes.run(plain).out, std::to_string(size) + "\n");
+            plain.input = "create temp table t (s text);\ncopy t from stdin;\n" + text + "\n\\.\nselect s from t;\n";
+            EXPECT_EQ(m_processes.run(plain).out, text + "\n");
+            Session session = through(url);  // of the extended protocol: a Parse, and a Bind, of that size
+            EXPECT_EQ(session.value("select length('" + text + "') + length($1)", {text}), std::to_string(2 * size));
+        }
+    }
+}
+
+TEST_F(Gates, GiveAProgramThatReadsSlowlyEverythingToTheEnd) {
+    Gate gate(order(), m_listener, m_interruption);
+    const ConnectionUrl url = gate.listen_in_directory();
+    const char* const slow =
+        "import sys, time\nseen = 0\n"
+        "for block in iter(lambda: sys.stdin.buffer.read1(65536), b''): seen += len(block); time.sleep(0.001)\n"
+        "print(seen)";
+    // What is left at the end is now more, now less than there is room for.
+    for (int rows = 3000; rows < 3600; rows += 40) {
+        Command reading = command(
+            url,
+            {"sh", "-c", "psql -X -c \"$1\" | /usr/bin/python3 -c \"$2\"", "sh",
+             "copy (select repeat('x', 999) from generate_series(1, " + std::to_string(rows) + ")) to stdout", slow});
+        reading.timeout = 20s;
+        ASSERT_EQ(m_processes.run(reading).out, std::to_string(rows * 1000) + "\n");
+    }
+}
+
 TEST_F(Gates, CarryPythonAndAProgramOfTheExtendedProtocol) {
     Gate gate(order(), m_listener, m_interruption);
     const ConnectionUrl url = gate.listen_on_loopback();

@@ -3,6 +3,7 @@
 #include "core/failure.hpp"
 #include "outside/files.hpp"
 #include "support.hpp"
+#include "support/failure_of.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -161,13 +162,42 @@ TEST_F(ProcessTest, KeepsAllOfABigOutput) {
 
 TEST_F(ProcessTest, KeepsTheEndOfAnOutputThatIsNotWanted) {
     Command command = shell("seq 1 100000; head -c 3000000 /dev/zero | tr '\\0' x; echo; echo end");
-    command.keep_output = false;
+    command.keep = KeptOutput::end();
     std::size_t longest = 0;
     command.on_line = [&](OutputStream, std::string_view line) { longest = std::max(longest, line.size()); };
     const ProcessResult result = processes.run(command);
     EXPECT_EQ(result.out.size(), 65536U);
     EXPECT_TRUE(result.out.ends_with("x [...]\nend\n"));
     EXPECT_LE(longest, 1U << 20U);
+}
+
+TEST_F(ProcessTest, KeepsAsMuchOfTheEndAsIsWantedAndNoLongLines) {
+    Command command =
+        shell("seq 1 100000; head -c 30000 /dev/zero | tr '\\0' x; echo; seq 1 2; head -c 9000 /dev/zero >&2");
+    command.keep = KeptOutput::end(100'000);
+    const ProcessResult result = processes.run(command);
+    EXPECT_EQ(result.out.size(), 100'000U);
+    EXPECT_TRUE(result.out.ends_with("\n100000\n" + std::string(8192, 'x') + " [...]\n1\n2\n"));
+    EXPECT_EQ(result.err.size(), 8192U + 7U);
+    const std::string line = std::string(30'000, 'x');
+    EXPECT_EQ(processes.run(shell("echo one; echo " + line)).tail(2), "one\n" + std::string(8192, 'x') + " [...]");
+}
+
+TEST_F(ProcessTest, EndsAProgramThatSaysMoreThanItMay) {
+    Command command = shell("seq 1 1000");
+    command.keep = KeptOutput::all(3893);
+    EXPECT_EQ(processes.run(command).out.size(), 3893U);
+    command = shell("yes; sleep 1000");
+    command.keep = KeptOutput::all(1 << 20);
+    const auto begin = std::chrono::steady_clock::now();
+    const Failure failure = test::failure_of([&] { processes.run(command); });
+    EXPECT_EQ(failure.code(), ExitCode::refused);
+    EXPECT_EQ(failure.what_happened(), "\"sh\" was ended: it printed more than 1 MB");
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, seconds(10));
+    command = shell("seq 1 2000");
+    command.keep = KeptOutput::all(3893);
+    EXPECT_EQ(test::failure_of([&] { processes.run(command); }).code(), ExitCode::refused)
+        << "though it ended by itself";
 }
 
 TEST_F(ProcessTest, EndsTheWholeGroupAtTheTimeout) {
