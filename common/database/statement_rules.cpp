@@ -82,6 +82,7 @@ bool needs_no_transaction(const SqlStatement& statement) {
 
 bool writes_rows_only(const SqlStatement& statement) {
     const Words& words = statement.words;
+    if (controls_transactions(statement)) return false;  // PREPARE TRANSACTION is no PREPARE
     if (words.empty() || has(words, "INTO")) return begins(words, {"INSERT"}) || begins(words, {"MERGE"});
     for (const std::string_view verb :
          {"INSERT", "UPDATE", "DELETE", "MERGE", "COPY", "SELECT", "WITH", "VALUES", "SET", "RESET", "SHOW", "EXPLAIN",

@@ -108,6 +108,11 @@ TEST(StatementRules, KnowWhatCannotRunInATransaction) {
     }
 }
 
+TEST(StatementRules, TakeNothingThatEndsATransactionForAWriterOfRows) {
+    EXPECT_TRUE(writes_rows_only(split_statements("prepare q as select 1").at(0)));
+    EXPECT_FALSE(writes_rows_only(split_statements("prepare transaction 'p'").at(0)));
+}
+
 TEST(StatementRules, KnowWhatAllDatabasesShare) {
     const auto shares = [](const char* sql) { return changes_shared_objects(split_statements(sql).at(0)); };
     for (const char* sql :
