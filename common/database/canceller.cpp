@@ -1,16 +1,26 @@
 #include "database/canceller.hpp"
 
-#include <chrono>
+#include <atomic>
+#include <future>
+#include <memory>
 #include <utility>
 
 namespace lastgood {
 
-namespace {
-constexpr std::chrono::milliseconds k_cancel_again{100};
+bool returns_within(std::chrono::milliseconds limit, std::function<void()> call) {
+    const auto returned = std::make_shared<std::promise<void>>();
+    const auto waiting = returned->get_future();
+    std::thread([returned, call = std::move(call)] {
+        call();
+        returned->set_value();
+    }).detach();
+    return waiting.wait_for(limit) == std::future_status::ready;
 }
 
-Canceller::Canceller(std::function<void()> cancel, Interruption& interruption)
-    : m_cancel(std::move(cancel)), m_registration(interruption, [this] { start(); }) {}
+Canceller::Canceller(Way way, Interruption& interruption, bool cleaning_up)
+    : m_way(std::move(way)), m_registration(interruption, [this] { start(); }) {
+    if (cleaning_up) start();
+}
 
 Canceller::~Canceller() {
     {
@@ -26,18 +36,31 @@ bool Canceller::fired() const {
     return m_thread.joinable();
 }
 
-void Canceller::start() {
+bool Canceller::gave_up() const {
     const std::lock_guard lock(m_mutex);
-    if (!m_over && !m_thread.joinable()) m_thread = std::thread([this] { cancel_until_over(); });
+    return m_gave_up;
 }
 
-void Canceller::cancel_until_over() {
+void Canceller::start() {
+    const std::lock_guard lock(m_mutex);
+    if (!m_over && !m_thread.joinable()) m_thread = std::thread([this] { go_until_over(); });
+}
+
+void Canceller::go_until_over() {
     std::unique_lock lock(m_mutex);
+    m_changed.wait_for(lock, m_way.first, [this] { return m_over; });
     while (!m_over) {
         lock.unlock();
-        m_cancel();
+        const auto there = std::make_shared<std::atomic<bool>>(false);
+        const bool returned = returns_within(k_longest_silence, [there, reach = m_way.reach] { *there = reach(); });
         lock.lock();
-        m_changed.wait_for(lock, k_cancel_again, [this] { return m_over; });
+        if (!returned || !*there) {
+            // Also when the statement has ended by now: a cancel that arrives late must not meet another one.
+            m_gave_up = true;
+            m_way.break_connection();
+            return;
+        }
+        m_changed.wait_for(lock, m_way.again, [this] { return m_over; });
     }
 }
 

@@ -1,6 +1,7 @@
 #include "database/copy_connection.hpp"
 
 #include "core/failure.hpp"
+#include "core/interrupted_in_doubt.hpp"
 #include "database/canceller.hpp"
 #include "database/digest_query.hpp"
 #include "database/session.hpp"
@@ -9,6 +10,7 @@
 
 #include <array>
 #include <stdexcept>
+#include <sys/socket.h>
 
 #include <libpq-fe.h>
 
@@ -48,17 +50,25 @@ struct CopyConnection::State {
         : url(connection_url),
           interruption(the_interruption),
           connection(PQconnectdb(url.conninfo().reveal().c_str())),
-          cancel(PQgetCancel(connection.get())) {}
+          cancel(PQgetCancel(connection.get()), FreeCancel()) {}
 
-    void cancel_on_server() const {
-        std::array<char, 256> words{};
-        if (cancel) PQcancel(cancel.get(), words.data(), static_cast<int>(words.size()));
+    Canceller::Way cancelling() const {
+        const auto reach = [cancel = cancel] {
+            std::array<char, 256> words{};
+            if (cancel) PQcancel(cancel.get(), words.data(), static_cast<int>(words.size()));
+            return true;
+        };
+        return {reach, [this] { break_connection(); }};
     }
 
-    [[noreturn]] void fail(const PGresult* result, bool cancelled) {
+    void break_connection() const { ::shutdown(PQsocket(connection.get()), SHUT_RDWR); }
+
+    [[noreturn]] void fail(const PGresult* result, const Canceller* canceller) {
+        const bool cancelled = canceller != nullptr && canceller->fired();
         const char* sqlstate = result != nullptr ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : nullptr;
         const std::string state = sqlstate != nullptr ? sqlstate : "";
         const bool lost = PQstatus(connection.get()) != CONNECTION_OK;
+        if (cancelled && canceller->gave_up()) throw InterruptedInDoubt(interruption.requested());
         if (cancelled && (lost || state == "57014")) throw Interrupted(interruption.requested());
         std::string words =
             trimmed(result != nullptr ? PQresultErrorMessage(result) : PQerrorMessage(connection.get()));
@@ -67,28 +77,29 @@ struct CopyConnection::State {
     }
 
     /// All results of what was sent; the first error is thrown when the last has come.
-    void finish(bool cancelled) {
+    void finish(const Canceller& canceller) {
         Result failed;
         for (Result result(PQgetResult(connection.get())); result; result.reset(PQgetResult(connection.get()))) {
             const auto status = PQresultStatus(result.get());
             const bool ok = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
             if (!ok && !failed) failed = std::move(result);
         }
-        if (failed || PQstatus(connection.get()) != CONNECTION_OK) fail(failed.get(), cancelled);
+        if (failed || PQstatus(connection.get()) != CONNECTION_OK) fail(failed.get(), &canceller);
     }
 
-    void start(const std::string& sql, ExecStatusType wanted, bool cancelled) {
-        if (PQsendQuery(connection.get(), sql.c_str()) != 1) fail(nullptr, cancelled);
+    void start(const std::string& sql, ExecStatusType wanted, const Canceller& canceller) {
+        if (PQsendQuery(connection.get(), sql.c_str()) != 1) fail(nullptr, &canceller);
         const Result result(PQgetResult(connection.get()));
         if (PQresultStatus(result.get()) == wanted) return;
         while (Result(PQgetResult(connection.get()))) {  // nothing of interest comes after the error
         }
-        fail(result.get(), cancelled);
+        fail(result.get(), &canceller);
     }
 
     /// Leaves a COPY TO whose rows nobody wants any more.
     void abandon_copy_out() const {
-        cancel_on_server();
+        const Canceller::Way way = cancelling();
+        if (!returns_within(k_longest_silence, way.reach)) way.break_connection();
         Line line;
         while (PQgetCopyData(connection.get(), &line.text, 0) > 0) {
             PQfreemem(line.text);
@@ -101,7 +112,7 @@ struct CopyConnection::State {
     ConnectionUrl url;
     Interruption& interruption;
     std::unique_ptr<PGconn, Finish> connection;
-    std::unique_ptr<PGcancel, FreeCancel> cancel;
+    std::shared_ptr<PGcancel> cancel;  ///< shared with a request that does not return
     std::string settings;
     std::string reader_settings;
 };
@@ -111,7 +122,7 @@ CopyConnection::CopyConnection(const ConnectionUrl& url, const std::string& appl
     // The words for a server that cannot be reached, and the settings, are a session's.
     const Session session(url, application_name, interruption);
     m_state = std::make_unique<State>(session.url(), interruption);
-    if (PQstatus(m_state->connection.get()) != CONNECTION_OK) m_state->fail(nullptr, false);
+    if (PQstatus(m_state->connection.get()) != CONNECTION_OK) m_state->fail(nullptr, nullptr);
     m_state->settings = digest_settings(session);
     m_state->reader_settings = reader_settings(session);
 }
@@ -128,9 +139,9 @@ std::string CopyConnection::server_encoding() const {
 
 void CopyConnection::execute(const std::string& sql) {
     m_state->interruption.check();
-    const Canceller canceller([this] { m_state->cancel_on_server(); }, m_state->interruption);
-    if (PQsendQuery(m_state->connection.get(), sql.c_str()) != 1) m_state->fail(nullptr, canceller.fired());
-    m_state->finish(canceller.fired());
+    const Canceller canceller(m_state->cancelling(), m_state->interruption);
+    if (PQsendQuery(m_state->connection.get(), sql.c_str()) != 1) m_state->fail(nullptr, &canceller);
+    m_state->finish(canceller);
 }
 
 void CopyConnection::begin_reading(const std::string& snapshot) {
@@ -153,8 +164,8 @@ void CopyConnection::commit() {
 
 void CopyConnection::copy_out(const std::string& sql, const std::function<void(std::string_view)>& on_line) {
     m_state->interruption.check();
-    const Canceller canceller([this] { m_state->cancel_on_server(); }, m_state->interruption);
-    m_state->start(sql, PGRES_COPY_OUT, canceller.fired());
+    const Canceller canceller(m_state->cancelling(), m_state->interruption);
+    m_state->start(sql, PGRES_COPY_OUT, canceller);
     try {
         unsigned lines = 0;
         for (;;) {
@@ -168,7 +179,7 @@ void CopyConnection::copy_out(const std::string& sql, const std::function<void(s
         m_state->abandon_copy_out();
         throw;
     }
-    m_state->finish(canceller.fired());
+    m_state->finish(canceller);
 }
 
 void CopyConnection::copy_in(const std::string& sql, const std::function<std::string_view()>& next) {
@@ -179,8 +190,8 @@ void CopyConnection::copy_in(const std::string& sql, const std::function<std::st
 
 CopyIn::CopyIn(CopyConnection& connection, const std::string& sql) : m_state(*connection.m_state) {
     m_state.interruption.check();
-    m_canceller = std::make_unique<Canceller>([this] { m_state.cancel_on_server(); }, m_state.interruption);
-    m_state.start(sql, PGRES_COPY_IN, m_canceller->fired());
+    m_canceller = std::make_unique<Canceller>(m_state.cancelling(), m_state.interruption);
+    m_state.start(sql, PGRES_COPY_IN, *m_canceller);
 }
 
 CopyIn::~CopyIn() {
@@ -198,7 +209,7 @@ void CopyIn::put(std::string_view bytes) {
 void CopyIn::finish() {
     m_open = false;
     PQputCopyEnd(m_state.connection.get(), nullptr);
-    m_state.finish(m_canceller->fired());
+    m_state.finish(*m_canceller);
 }
 
 }  // namespace lastgood

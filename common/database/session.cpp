@@ -1,12 +1,16 @@
 #include "database/session.hpp"
 
 #include "core/failure.hpp"
+#include "core/interrupted_in_doubt.hpp"
 #include "database/canceller.hpp"
 #include "outside/interruption.hpp"
 
+#include <chrono>
 #include <functional>
+#include <sys/socket.h>
 #include <utility>
 
+#include <libpq-fe.h>
 #include <pqxx/pqxx>
 
 namespace lastgood {
@@ -14,6 +18,7 @@ namespace {
 
 /// Long enough for a far server, short enough for somebody who waits for Ctrl-C to work.
 constexpr const char* k_connect_timeout = "10";
+constexpr std::chrono::seconds k_between_looks{1};
 
 ConnectionUrl completed(const ConnectionUrl& url, const std::string& application_name) {
     const ConnectionUrl named = url.with("application_name", application_name).with("client_encoding", "UTF8");
@@ -95,28 +100,43 @@ struct Session::State {
     /// Runs `statement` on the connection. Not `interruptible`: for what must reach the server even after a signal.
     Rows run(const std::function<pqxx::result(pqxx::nontransaction&)>& statement, bool interruptible = true) {
         if (lost) throw DatabaseError("the connection to " + url.say() + " was lost before", "", true);
-        std::optional<Canceller> canceller;
-        if (interruptible) {
-            interruption.check();
-            canceller.emplace([this] { cancel(); }, interruption);
-        }
+        const bool cleaning_up = interruption.requested() != 0;  // behind a shield, or check() throws
+        if (interruptible) interruption.check();
+        const bool may_be_cancelled = interruptible && !cleaning_up;
+        const Canceller canceller(may_be_cancelled ? cancelling() : looking(), interruption, cleaning_up);
         try {
             pqxx::nontransaction work(*connection);
             return rows_of(statement(work));
         } catch (const pqxx::pqxx_exception& error) {
-            fail(error.base().what(), sqlstate_of(error.base()), canceller && canceller->fired());
+            fail(error.base().what(), sqlstate_of(error.base()), may_be_cancelled && canceller.fired(),
+                 canceller.gave_up());
         }
     }
 
-    void cancel() {
-        try {
-            connection->cancel_query();
-        } catch (const std::exception&) {  // the server is gone or refuses: the statement's own end tells
-        }
+    Canceller::Way cancelling() {
+        const auto reach = [connection = connection] {
+            try {
+                connection->cancel_query();
+            } catch (const std::exception&) {  // the server is gone or refuses: the statement's own end tells
+            }
+            return true;
+        };
+        return {reach, [this] { break_connection(); }};
     }
 
-    [[noreturn]] void fail(const std::string& message, const std::string& sqlstate, bool cancelled) {
-        lost = says_connection_lost(sqlstate) || !connection->is_open();
+    /// For what is not cancelled, but not waited for either where the network is silent.
+    Canceller::Way looking() {
+        const auto reach = [conninfo = url.conninfo()] {
+            return PQping(conninfo.reveal().c_str()) != PQPING_NO_RESPONSE;
+        };
+        return {reach, [this] { break_connection(); }, k_between_looks, k_between_looks};
+    }
+
+    void break_connection() const { ::shutdown(connection->sock(), SHUT_RDWR); }
+
+    [[noreturn]] void fail(const std::string& message, const std::string& sqlstate, bool cancelled, bool gave_up) {
+        lost = gave_up || says_connection_lost(sqlstate) || !connection->is_open();
+        if (cancelled && gave_up) throw InterruptedInDoubt(interruption.requested());
         if (cancelled && (lost || sqlstate == "57014")) throw Interrupted(interruption.requested());
         std::string words = message;
         while (!words.empty() && words.back() == '\n') words.pop_back();
@@ -127,7 +147,7 @@ struct Session::State {
 
     ConnectionUrl url;
     Interruption& interruption;
-    std::unique_ptr<pqxx::connection> connection;
+    std::shared_ptr<pqxx::connection> connection;  ///< shared with a cancel request that does not return
     pqxx::quiet_errorhandler quiet;
     bool lost = false;
 };

@@ -13,6 +13,7 @@
 #include "gate/listener.hpp"
 #include "outside/console.hpp"
 #include "outside/interruption.hpp"
+#include "outside/redaction.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -62,9 +63,12 @@ std::string listed(const std::vector<std::uint64_t>& counts) {
 
 }  // namespace
 
-Hotfix::Hotfix(const FrameworkContext& context, HotfixScript script,
+Hotfix::Hotfix(const FrameworkContext& context, HotfixScript script, Redaction& redaction,
                std::function<void(const std::string& own_transactions)> about_to_commit)
-    : m_context(context), m_script(std::move(script)), m_about_to_commit(std::move(about_to_commit)) {}
+    : m_context(context),
+      m_script(std::move(script)),
+      m_redaction(redaction),
+      m_about_to_commit(std::move(about_to_commit)) {}
 
 std::vector<std::string> Hotfix::say(const std::vector<TouchedRows>& touched) {
     std::vector<std::string> lines;
@@ -188,6 +192,7 @@ std::vector<TouchedRows> Hotfix::run_shell(const Limits& limits, End end) {
                .application_name = m_context.application_name,
                .one_transaction = true},
               backend, m_context.interruption);
+    m_redaction.add(gate.password().reveal());
     const bool isolated = keeps_off_the_network(m_context.processes, m_context.console, settings.unisolated,
                                                 "the hotfix's shell", "migrate.hotfix.unisolated");
     const FrameworkContext inside = behind_gate(m_context, gate, isolated);

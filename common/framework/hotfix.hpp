@@ -11,6 +11,8 @@
 
 namespace lastgood {
 
+class Redaction;
+
 struct HotfixScript {
     std::string name;  ///< as the pipeline names it
     std::string text;
@@ -21,9 +23,10 @@ struct HotfixScript {
 /// if exactly the rows were touched that are expected. What is applied and pending it does not know.
 class Hotfix : public Framework {
   public:
-    /// `about_to_commit` is told the transaction's own ids ("first:next", losses.hpp) right before the commit: whoever
-    /// finds the run killed asks the server what became of it.
-    Hotfix(const FrameworkContext& context, HotfixScript script,
+    /// `redaction` gets the password of the gate that a shell comes through. `about_to_commit` is told the
+    /// transaction's own ids ("first:next", losses.hpp) right before the commit: whoever finds the run killed asks the
+    /// server what became of it.
+    Hotfix(const FrameworkContext& context, HotfixScript script, Redaction& redaction,
            std::function<void(const std::string& own_transactions)> about_to_commit);
 
     /// Runs it, and rolls it back. What each statement touched; MigrationError if it fails.
@@ -56,6 +59,7 @@ class Hotfix : public Framework {
 
     FrameworkContext m_context;
     HotfixScript m_script;
+    Redaction& m_redaction;
     std::function<void(const std::string&)> m_about_to_commit;
     bool m_done = false;
 };

@@ -1,5 +1,6 @@
 #include "gate/server.hpp"
 
+#include "database/canceller.hpp"
 #include "database/server_options.hpp"
 #include "database/session.hpp"
 #include "gate/messages.hpp"
@@ -134,8 +135,10 @@ GateServer::Parameters GateServer::reported() const {
 
 std::function<void()> GateServer::canceller() const {
     return [cancel = m_connection->cancel] {
-        std::array<char, 256> words{};
-        if (cancel) PQcancel(cancel.get(), words.data(), static_cast<int>(words.size()));
+        returns_within(k_longest_silence, [cancel] {
+            std::array<char, 256> words{};
+            if (cancel) PQcancel(cancel.get(), words.data(), static_cast<int>(words.size()));
+        });
     };
 }
 

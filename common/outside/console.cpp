@@ -167,10 +167,11 @@ void Console::failure(const Failure& failure) {
                                           section("next", completed(failure.next()), clean));
 }
 
+/// A JSON record is escaped, and what its strings hold is not ours to change; all else is for a terminal.
 void Console::answer(std::string_view line) {
     const std::lock_guard lock(m_sink->mutex);
     m_sink->clear_progress();
-    const std::string text = m_redaction.clean(line) + "\n";
+    const std::string text = (line.starts_with('{') ? m_redaction.clean(line) : safe(line)) + "\n";
     std::fwrite(text.data(), 1, text.size(), stdout);
     std::fflush(stdout);
 }

@@ -1,6 +1,7 @@
 #include "step/life.hpp"
 
 #include "core/failure.hpp"
+#include "core/interrupted_in_doubt.hpp"
 #include "core/quantity.hpp"
 #include "database/advisory_lock.hpp"
 #include "outside/console.hpp"
@@ -112,8 +113,11 @@ void perform(Step& step, const PlannedAction& action, const Life& life) {
         journal_failure(life, step, action, failure);
         throw;
     } catch (const Interrupted& interrupted) {
+        const bool in_doubt = action.changes && dynamic_cast<const InterruptedInDoubt*>(&interrupted) != nullptr;
         journal_ending(life, "action-failed", step,
-                       {{"id", action.id}, {"code", interrupted.exit_status()}, {"what", "interrupted"}});
+                       {{"id", action.id},
+                        {"code", in_doubt ? status_of(ExitCode::in_doubt) : interrupted.exit_status()},
+                        {"what", "interrupted"}});
         throw;
     } catch (const DatabaseError& error) {
         const Failure failure = failure_of(error, action);

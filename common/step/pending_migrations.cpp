@@ -1,5 +1,6 @@
 #include "step/pending_migrations.hpp"
 
+#include "core/cut_text.hpp"
 #include "framework/context.hpp"
 #include "framework/manner.hpp"
 #include "framework/squawk.hpp"
@@ -11,6 +12,7 @@ namespace lastgood {
 namespace {
 
 constexpr int k_shown_lines = 60;
+constexpr std::size_t k_longest_shown_line = 400;
 
 std::vector<std::string> sql_lines(const std::string& sql) {
     std::vector<std::string> lines;
@@ -19,7 +21,7 @@ std::vector<std::string> sql_lines(const std::string& sql) {
     for (std::string line; std::getline(text, line);) {
         if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
         if (static_cast<int>(lines.size()) < k_shown_lines)
-            lines.push_back("    | " + line);
+            lines.push_back("    | " + cut_line(line, k_longest_shown_line));
         else
             ++left_out;
     }

@@ -1,6 +1,7 @@
 #include "step/program.hpp"
 
 #include "core/failure.hpp"
+#include "core/interrupted_in_doubt.hpp"
 #include "core/version.hpp"
 #include "record/event.hpp"
 #include "store/store.hpp"
@@ -54,9 +55,13 @@ int run_guarded(World& world, const std::function<int(World&)>& body) {
     } catch (const Failure& failure) {
         return report(world, failure);
     } catch (const Interrupted& interrupted) {
-        world.console.warning(
-            "interrupted; what ran on the server was cancelled and the record says so. next: run the same command "
-            "again");
+        world.console.warning(dynamic_cast<const InterruptedInDoubt*>(&interrupted) != nullptr
+                                  ? "interrupted; the server says nothing, and what ran there may "
+                                    "run on. next: lastgood status, then run "
+                                    "the same command again"
+                                  : "interrupted; what ran on the server was cancelled and the "
+                                    "record says so. next: run the same command "
+                                    "again");
         return interrupted.exit_status();
     } catch (const StoreError& error) {
         return report(world, as_failure(error));

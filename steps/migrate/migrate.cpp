@@ -71,7 +71,7 @@ HotfixFacts Migrate::observe_hotfix(const RunState& run, Session& live) {
     const HotfixScript script =
         read_hotfix_script(*m_ports.pipeline.migrate.hotfix, m_ports.project, m_ports.beside_pipeline);
     m_hotfix = std::make_unique<Hotfix>(m_ports.project.framework_context(live.server_version()), script,
-                                        [this](const std::string& own) { note_hotfix(own); });
+                                        m_ports.redaction, [this](const std::string& own) { note_hotfix(own); });
     HotfixFacts facts{say(script), script.name, script.sha256};
     if (const auto tried = run.notes.find(k_hotfix_tried); tried != run.notes.end() && tried->second.is_object())
         facts.tried_sha256 = tried->second.value("sha256", "");

@@ -28,7 +28,7 @@ void try_it(Workplace& place) {
     Session live = place.databases.live("try");
     require_binding(place.run.ledger(), identify(live), place.pipeline.environment, false);
     const FrameworkContext context = project.framework_context(live.server_version());
-    Hotfix hotfix(context, script, [](const std::string&) {});
+    Hotfix hotfix(context, script, world.redaction, [](const std::string&) {});
     std::vector<TouchedRows> touched;
     run_guarded(hotfix, context, [&] { touched = hotfix.try_out(); });
 

@@ -170,6 +170,17 @@ class Hotfix(ChainTest):
         self.assertEqual(self.digest("orders"), after)
         self.assert_nothing_left()
 
+    def test_a_shell_cannot_print_the_password_of_the_gate(self):
+        shell = ["/usr/bin/python3", "-c", SHELL]
+        (self.app.tree / "mend.py").write_text(
+            'print("URL", os.environ["DATABASE_URL"])\nprint("WORD", os.environ["PGPASSWORD"][:64], file=sys.stderr)\n'
+            'run("update orders set total = 0 where total is null")\n')
+        self.pipeline(checks=[MENDED], on_failure="stop",
+                      migrate=f"hotfix: {{ script: mend.py, shell: {json.dumps(shell)}, expect_rows: 3 }}")
+        said = self.assert_exit(0, self.run_lastgood("migrate", "--try")).err
+        self.assertRegex(said, r"URL postgres(ql)?://[^ ]*:\*\*\*@")
+        self.assertIn("WORD ***\n", said)
+
     def test_a_shell_that_goes_another_way_to_the_database_gets_nowhere(self):
         shell = ["/usr/bin/python3", "-c", SHELL.replace('os.environ["DATABASE_URL"]', repr(self.environment["DATABASE_URL"]))]
         self.pipeline(checks=[MENDED], on_failure="stop",

@@ -1,8 +1,9 @@
 #include "database/session.hpp"
 
-#include "core/failure.hpp"
+#include "core/interrupted_in_doubt.hpp"
 #include "outside/interruption.hpp"
 #include "support/postgres_cluster.hpp"
+#include "support/trouble_proxy.hpp"
 
 #include <chrono>
 #include <csignal>
@@ -180,6 +181,28 @@ TEST_F(Sessions, CancelWhatRunsOnTheServerWhenASignalComes) {
     EXPECT_THROW(session.execute("select 1"), Interrupted);
     const Interruption::Shield shield(m_interruption);
     EXPECT_EQ(session.value("select 1"), "1") << "the transaction was not rolled back after the signal";
+}
+
+TEST_F(Sessions, DoNotWaitForASilentServerOnceASignalHasCome) {
+    test::TroubleProxy proxy(m_cluster.port(), 1);
+    const ConnectionUrl url = ConnectionUrl(Secret(m_cluster.url()))
+                                  .with("host", "127.0.0.1")
+                                  .with("port", proxy.endpoint().substr(proxy.endpoint().rfind(':') + 1));
+    Session session(url, "test", m_interruption);
+    Session other(url, "test", m_interruption);
+    const auto began = std::make_unique<Transaction>(other);
+    auto result = std::async(std::launch::async, [&] { session.execute("select pg_sleep(600)"); });
+    wait_until_active(session.backend_pid());
+    proxy.set(test::TroubleProxy::Mode::silent);
+    const auto begin = std::chrono::steady_clock::now();
+    m_interruption.request(SIGTERM);
+    EXPECT_THROW(result.get(), InterruptedInDoubt);
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 15s);
+    EXPECT_THROW(Session(url, "test", m_interruption), Interrupted);
+    const Interruption::Shield shield(m_interruption);
+    EXPECT_THROW(session.execute("select 1"), DatabaseError);
+    EXPECT_THROW(other.execute("select 1"), DatabaseError) << "what cleans up waits no longer";
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 30s);
 }
 
 TEST_F(Sessions, DoNotTakeATimeoutForASignal) {

@@ -137,6 +137,17 @@ TEST(Consoles, RedactEverything) {
     EXPECT_EQ(heard.find("hunter22"), std::string::npos) << heard;
 }
 
+TEST(Consoles, AnswerWithoutWhatATerminalOrARunnerWouldObey) {
+    const Redaction redaction;
+    const Environment environment(Variables{});
+    Console console("lastgood", LogLevel::info, redaction, environment);
+    testing::internal::CaptureStdout();
+    console.answer("note  migrations: pending\n    | select 1; -- \x1b[2J\x1b]0;pwn\x07\n::error::pwn");
+    console.answer("{\"sql\":\"##[a\\u001b\"}");
+    EXPECT_EQ(testing::internal::GetCapturedStdout(),
+              "note  migrations: pending\n    | select 1; -- \n: :error::pwn\n{\"sql\":\"##[a\\u001b\"}\n");
+}
+
 TEST(Consoles, GiveARunnerNoCommand) {
     Ear ear(false);
     const Redaction redaction;

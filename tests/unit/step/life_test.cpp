@@ -1,6 +1,6 @@
 #include "step/life.hpp"
 
-#include "core/failure.hpp"
+#include "core/interrupted_in_doubt.hpp"
 #include "database/session.hpp"
 #include "life_world.hpp"
 
@@ -105,6 +105,19 @@ TEST(Life, JournalsAnInterruption) {
     EXPECT_EQ(world.data_of(3).at("code"), 143);
     EXPECT_EQ(world.data_of(4).at("exit_status"), 143);
     EXPECT_FALSE(fold("github-1", {}).in_doubt);
+}
+
+TEST(Life, LeavesAnInterruptionInDoubtWhereTheServerWasSilent) {
+    for (const bool changes : {true, false}) {
+        LifeWorld world;
+        FakeStep step({"one"});
+        step.planned.actions[0].changes = changes;
+        step.acting["one"] = throwing([] { throw InterruptedInDoubt(SIGTERM); });
+        EXPECT_THROW(live(step, world.life()), Interrupted);
+        EXPECT_EQ(world.data_of(3).at("code"), changes ? 6 : 143);
+        EXPECT_EQ(world.data_of(4).at("exit_status"), 143);
+        EXPECT_EQ(world.read().state().in_doubt.has_value(), changes);
+    }
 }
 
 TEST(Life, BeginsNoActionAfterASignal) {
