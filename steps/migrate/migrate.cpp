@@ -11,6 +11,7 @@
 #include "record/point_reader.hpp"
 #include "step/baseline.hpp"
 #include "steps/migrate/hotfix_script.hpp"
+#include "store/store.hpp"
 
 #include <algorithm>
 
@@ -183,6 +184,11 @@ Json Migrate::migrate() {
     }
     try {
         note_window_end();
+    } catch (const StoreError& error) {
+        throw Failure(ExitCode::failed_changed, "the record could not be written right after the migration",
+                      "the migrations are applied",
+                      "see to the store, then: lastgood migrate --run-id " + m_ports.run.id() + "   looks again")
+            .with_detail(error.what());
     } catch (const std::exception& error) {
         throw Failure(ExitCode::failed_changed, "the server was lost right after the migration",
                       "the migrations are applied",

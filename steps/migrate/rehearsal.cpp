@@ -4,12 +4,8 @@
 #include "check/run_checks.hpp"
 #include "core/failure.hpp"
 #include "core/names.hpp"
-#include "core/quantity.hpp"
 #include "database/change_measure.hpp"
 #include "database/schema_dump.hpp"
-#include "database/shared_objects.hpp"
-#include "database/shown_statement.hpp"
-#include "database/statement_rules.hpp"
 #include "framework/behind_gate.hpp"
 #include "framework/manner.hpp"
 #include "framework/migration_error.hpp"
@@ -22,6 +18,7 @@
 #include "step/standby.hpp"
 #include "steps/migrate/rehearsal_clone.hpp"
 #include "steps/migrate/rehearsal_locks.hpp"
+#include "steps/migrate/shared_guard.hpp"
 
 #include <algorithm>
 
@@ -126,28 +123,6 @@ FrameworkContext Rehearsal::context_in(Gate& gate, bool isolated) const {
 
 namespace {
 
-/// Beside the original a clone shares them with it, and no clone gives them back.
-void refuse_shared(const std::vector<Described>& pending) {
-    for (const auto& migration : pending) {
-        if (!migration.sql) continue;
-        std::vector<SqlStatement> statements;
-        try {
-            statements = split_statements(*migration.sql);
-        } catch (const ScriptError&) {
-            continue;  // who migrates says so
-        }
-        for (const auto& statement : statements) {
-            if (!changes_shared_objects(statement)) continue;
-            Failure failure(ExitCode::refused,
-                            "\"" + migration.name + "\" changes what all databases of the server share: " +
-                                shown_statement(statement.text) + "; beside the original that is production's",
-                            "nothing",
-                            "rehearse on another server (backup-capture: prove.url), or without it: rehearse: false");
-            throw failure;
-        }
-    }
-}
-
 /// The sooner of the two; none: however long.
 std::optional<MigrationWatch::Clock::time_point> deadline_of(const MigrateSettings& settings) {
     std::optional<Milliseconds> limit = settings.rehearse->max_duration;
@@ -159,27 +134,14 @@ std::optional<MigrationWatch::Clock::time_point> deadline_of(const MigrateSettin
 }  // namespace
 
 RehearsalReport Rehearsal::run(const std::vector<std::string>& pending, bool with_way_down) {
-    const bool beside = !m_ports.pipeline.capture.prove_url;
-    const std::string live = m_ports.databases.live_name();
-    Session server = m_ports.databases.maintenance("shared");
-    const auto before = shared_objects(server, live);
-    const auto require_unchanged = [&] {
-        const auto changed =
-            beside ? changed_objects(before, shared_objects(server, live)) : std::vector<std::string>{};
-        if (changed.empty()) return;
-        Failure failure(ExitCode::failed_changed,
-                        "while it was rehearsed, " + say_count(changed.size(), "thing") +
-                            " that all databases of the server share changed: " + changed.front(),
-                        "what is listed, in production too; its data was not touched",
-                        "take it back by hand; a migration that makes it is rehearsed on another server (prove.url)");
-        throw failure.with_detail(changed);
-    };
+    if (m_ports.pipeline.capture.prove_url) return rehearse(pending, with_way_down);
+    const SharedGuard shared(m_ports.databases);
     try {
         RehearsalReport report = rehearse(pending, with_way_down);
-        require_unchanged();
+        shared.require_unchanged();
         return report;
     } catch (const Failure& failure) {
-        if (failure.code() != ExitCode::failed_changed) require_unchanged();
+        if (failure.code() != ExitCode::failed_changed) shared.require_unchanged();
         throw;
     }
 }
@@ -201,7 +163,7 @@ RehearsalReport Rehearsal::rehearse(const std::vector<std::string>& pending, boo
     m_ports.redaction.add(gate.password().reveal());
     const FrameworkContext context = context_in(gate, report.isolated);
     const auto framework = make_framework(m_ports.pipeline.migrate.framework, context);
-    if (!m_ports.pipeline.capture.prove_url) refuse_shared(framework->describe(pending));
+    if (!m_ports.pipeline.capture.prove_url) SharedGuard::refuse(framework->describe(pending));
 
     const Untouched untouched = look_at_untouched(clone.url());
     migrate(report, *framework, clone.url(), watch, pending);
