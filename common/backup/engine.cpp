@@ -1,5 +1,6 @@
 #include "backup/engine.hpp"
 
+#include "backup/in_place_engine.hpp"
 #include "backup/pg_dump_engine.hpp"
 #include "backup/snapshot_engine.hpp"
 #include "core/failure.hpp"
@@ -24,6 +25,7 @@ std::unique_ptr<DatabaseEngine> make_engine(const std::string& name, const Engin
         names.push_back(row.name);
     }
     const std::string near = nearest(name, names);
+    if (is_in_place_engine(name)) return make_in_place_engine(name, context);
     throw Failure(ExitCode::usage,
                   "there is no engine \"" + name + "\"" + (near.empty() ? "" : "; did you mean \"" + near + "\"?"),
                   "nothing", "set backup-capture.engine to snapshot or pg_dump");

@@ -16,6 +16,7 @@
 namespace lastgood {
 
 class Console;
+class Heroku;
 class Interruption;
 class PointReader;
 class PointWriter;
@@ -29,6 +30,7 @@ struct EngineContext {
     std::string application_name;
     std::string leftover_mark;
     Interruption& interruption;
+    std::shared_ptr<Heroku> heroku = {};  ///< null where the application does not run there
 };
 
 /// What a capture is to be made of.
@@ -40,6 +42,10 @@ struct CaptureOrder {
     std::optional<int> compress;  ///< 0 to 9, in the engine's levels; none: its own
     PointWriter& target;
     std::optional<ConnectionUrl> mirror;  ///< an empty database that gets everything as it passes by, as if restored
+    /// Where the backup is somebody else's: one that an earlier program of this run let them begin, while nobody could
+    /// write since; "" : none.
+    std::string begun_earlier = {};
+    std::function<void(const std::string& name)> begun = {};  ///< told its name, as soon as it is known
 };
 
 /// How data gets into a restore point.

@@ -16,6 +16,12 @@ namespace lastgood {
 class Console;
 class Interruption;
 
+/// A place where the migrator runs that is not this machine; its questions are asked from here all the same.
+struct Elsewhere {
+    std::function<void(Command&)> send = {};                 ///< makes of a command one that runs there; empty: here
+    std::function<bool(const ProcessResult&)> is_lost = {};  ///< its end was not heard: it may run still
+};
+
 /// Where a framework works: a clean work tree of the pinned revision and a database.
 struct FrameworkContext {
     std::filesystem::path directory;  ///< <work tree>/<migrate.directory>; "" where `files` has what is needed of it
@@ -31,6 +37,7 @@ struct FrameworkContext {
     std::shared_ptr<const std::map<std::string, std::string>> files = {};
     /// For a rehearsal: takes from a command whatever it must not reach. Empty: nothing is taken.
     std::function<void(Command&)> seclude = {};
+    Elsewhere elsewhere = {};
     Processes& processes;
     Console& console;
     Interruption& interruption;

@@ -82,7 +82,10 @@ ProcessResult ProgramFramework::run(const Call& call, const Limits& limits) cons
     command.keep = KeptOutput::end(k_kept_of_a_run);
     command.on_line = [this](OutputStream, std::string_view line) { m_context.console.relay(line); };
     if (m_context.settings.timeout.count() > 0) command.timeout = m_context.settings.timeout + k_grace;
+    const auto& elsewhere = m_context.elsewhere;
+    if (elsewhere.send) elsewhere.send(command);
     ProcessResult result = m_context.processes.run(command);
+    if (elsewhere.is_lost && elsewhere.is_lost(result)) result.exit_code = -1;
     if (!result.ok()) require_begun(result);
     return result;
 }

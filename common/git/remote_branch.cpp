@@ -41,8 +41,11 @@ struct RemoteBranch::State {
     void set_head(const git_oid& commit);
     CommitHandle require_commit(const std::string& commit) const;
     bool in_history(const git_oid& commit) const;
-    PushReply send(const Delivery& delivery) const;
-    PushOutcome deliver(const git_oid& commit, const Delivery& delivery) const;
+    PushReply send(const RemoteConnection& to, const Delivery& delivery) const;
+    PushOutcome deliver(const RemoteConnection& to, const git_oid& commit, const Delivery& delivery) const;
+    PushOutcome deliver(const git_oid& commit, const Delivery& delivery) const {
+        return deliver(connection, commit, delivery);
+    }
 };
 
 /// The objects that a ref names are what the next fetch tells the remote we have.
@@ -73,26 +76,27 @@ CommitHandle RemoteBranch::State::require_commit(const std::string& commit) cons
     return found;
 }
 
-PushReply RemoteBranch::State::send(const Delivery& delivery) const {
-    if (connection.address().local)
-        return push_to_directory(processes, git_repository_path(bare.get()), connection.address(), delivery);
-    return connection.push(delivery);
+PushReply RemoteBranch::State::send(const RemoteConnection& to, const Delivery& delivery) const {
+    if (to.address().local)
+        return push_to_directory(processes, git_repository_path(bare.get()), to.address(), delivery);
+    return to.push(delivery);
 }
 
-PushOutcome RemoteBranch::State::deliver(const git_oid& commit, const Delivery& delivery) const {
-    const auto moved = [](const std::optional<std::string>& to) {
-        return PushOutcome{false, to ? "the branch moved to " + *to : "the branch is gone"};
+PushOutcome RemoteBranch::State::deliver(const RemoteConnection& to, const git_oid& commit,
+                                         const Delivery& delivery) const {
+    const auto moved = [](const std::optional<std::string>& other) {
+        return PushOutcome{false, other ? "the branch moved to " + *other : "the branch is gone"};
     };
     point(k_outgoing_ref, commit);
     std::optional<std::string> now;
     try {
-        if (delivery.expected && (now = connection.read(delivery.ref)) != delivery.expected) return moved(now);
+        if (delivery.expected && (now = to.read(delivery.ref)) != delivery.expected) return moved(now);
     } catch (const Failure& failure) {
         return {false, failure.what_happened()};
     }
-    PushReply reply = send(delivery);
+    PushReply reply = send(to, delivery);
     try {
-        now = connection.read(delivery.ref);
+        now = to.read(delivery.ref);
     } catch (const Failure& failure) {
         return {false, (reply.words.empty() ? "the push could not be confirmed" : reply.words) + "; " +
                            failure.what_happened()};
@@ -177,6 +181,13 @@ PushOutcome RemoteBranch::push_reset(const Revision& good) {
 
 PushOutcome RemoteBranch::push_ref(const std::string& ref, const std::string& commit) {
     return m_state->deliver(*git_commit_id(m_state->require_commit(commit).get()), {ref, true, std::nullopt});
+}
+
+PushOutcome RemoteBranch::push_elsewhere(const std::string& url, const Secret& key, const std::string& ref,
+                                         const std::string& commit) {
+    const RemoteAddress address{"the platform", key.empty() ? url : without_credentials(url), is_local(url)};
+    const RemoteConnection to(m_state->bare.get(), address, key);
+    return m_state->deliver(to, *git_commit_id(m_state->require_commit(commit).get()), {ref, true, std::nullopt});
 }
 
 std::optional<std::string> read_remote_ref(const Repository& repository, const std::string& remote,

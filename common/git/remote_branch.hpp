@@ -49,6 +49,9 @@ class RemoteBranch {
     PushOutcome push_reset(const Revision& good);
     /// `ref` (refs/lastgood/production) set to `commit`, forced.
     PushOutcome push_ref(const std::string& ref, const std::string& commit);
+    /// The same into another repository, at `url`: that of a platform, which builds what it is sent.
+    PushOutcome push_elsewhere(const std::string& url, const Secret& key, const std::string& ref,
+                               const std::string& commit);
 
   private:
     struct State;

@@ -25,6 +25,8 @@ class ChildOutput {
     bool is_too_much() const { return m_too_much; }
     /// Redacted.
     std::string text() const;
+    /// All of it, as it came.
+    const std::string& unredacted() const { return m_all; }
 
   private:
     void take_line(std::string_view line, bool complete);

@@ -102,7 +102,7 @@ ProcessResult Processes::run(const Command& command) {
     }
     ProcessResult result = watch.result();
     result.took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
-    result.out = out.text();
+    result.out = command.unredacted ? out.unredacted() : out.text();
     result.err = err.text();
     if (watch.cancelled()) throw Interrupted(m_interruption.requested());
     if (out.is_too_much())

@@ -48,6 +48,8 @@ struct Command {
     /// Called for each line (without newline, already redacted, ESC and CR and "##[" made harmless), as it comes.
     std::function<void(OutputStream, std::string_view)> on_line;
     KeptOutput keep;  ///< in ProcessResult::out; all of it, however much it is, where nothing is said
+    /// The answer may hold a secret that is wanted: ProcessResult::out is as it came, and nobody may show any of it.
+    bool unredacted = false;
     /// Work of ours that a later program may end when we are gone: marked with LASTGOOD_CHILD=<this>. Not for deploys.
     std::string leftover_mark;
 };
@@ -56,7 +58,7 @@ struct ProcessResult {
     int exit_code = -1;  ///< -1 if it ended by a signal
     int signal = 0;
     bool timed_out = false;
-    std::string out;  ///< redacted
+    std::string out;  ///< redacted, unless that was not wanted
     std::string err;  ///< of standard error KeptOutput::end(), redacted
     std::chrono::milliseconds took{0};
     bool ok() const { return exit_code == 0; }

@@ -1,4 +1,4 @@
-#include "pipeline/keys.hpp"
+#include "pipeline/keys_of_platforms.hpp"
 
 namespace lastgood {
 namespace {
@@ -56,8 +56,8 @@ const Section& database_section() {
                                  {
                                      {.name = "url",
                                       .kind = Kind::database_url,
-                                      .help = "a direct connection, not one through a transaction pooler",
-                                      .required = true,
+                                      .help = "a direct connection, not one through a transaction pooler; without it "
+                                              "the one that the platform's own settings name",
                                       .example = "${DATABASE_URL}"},
                                      {.name = "admin_url",
                                       .kind = Kind::database_url,
@@ -81,15 +81,32 @@ const Section& deploy_section() {
         {
             {.name = "run",
              .kind = Kind::argv,
-             .help = "the program and its arguments",
-             .required = true,
+             .help = "the program and its arguments; required on a plain server",
              .example = "[./deploy.sh]"},
             {.name = "when",
              .kind = Kind::choice,
              .help = "before or after the migration",
-             .fallback = "after_migrate",
+             .example = "after_migrate",
              .choices = {"before_migrate", "after_migrate"}},
             {.name = "timeout", .kind = Kind::duration, .help = "then it is ended", .fallback = "15m", .minimum = 1},
+        }};
+    return section;
+}
+
+const Section& window_section() {
+    static const Section section{
+        "window",
+        "when a run may begin to change something, by the database server's clock; outside of it it is refused",
+        {
+            {.name = "days",
+             .kind = Kind::texts,
+             .help = "mon, tue, wed, thu, fri, sat, sun; every day, if none is named",
+             .example = "[sat, sun]"},
+            {.name = "hours",
+             .help = "from and to; a window that ends before it begins goes over midnight",
+             .required = true,
+             .example = "22:00-05:00"},
+            {.name = "zone", .help = "of these hours, as PostgreSQL knows it", .fallback = "UTC"},
         }};
     return section;
 }
@@ -126,11 +143,7 @@ const Section& pipeline_section() {
              .example = "file:/var/lib/lastgood"},
             {.name = "encrypt", .kind = Kind::section, .help = encrypt_section().help, .section = encrypt_section},
             {.name = "git", .kind = Kind::section, .help = git_section().help, .section = git_section},
-            {.name = "database",
-             .kind = Kind::section,
-             .help = database_section().help,
-             .required = true,
-             .section = database_section},
+            {.name = "database", .kind = Kind::section, .help = database_section().help, .section = database_section},
             {.name = "writes",
              .kind = Kind::choice,
              .help = "what the application may do from capture to the verdict; read_only is advisory, closed needs "
@@ -151,8 +164,13 @@ const Section& pipeline_section() {
              .kind = Kind::choice,
              .help = "where the application runs",
              .fallback = "plain",
-             .choices = {"plain"},
-             .not_in_this_version = {"heroku", "elastic_beanstalk"}},
+             .choices = {"plain", "heroku", "elastic_beanstalk"}},
+            {.name = "heroku", .kind = Kind::section, .help = heroku_section().help, .section = heroku_section},
+            {.name = "elastic_beanstalk",
+             .kind = Kind::section,
+             .help = beanstalk_section().help,
+             .section = beanstalk_section},
+            {.name = "window", .kind = Kind::section, .help = window_section().help, .section = window_section},
             {.name = "deploy", .kind = Kind::section, .help = deploy_section().help, .section = deploy_section},
             {.name = "steps",
              .kind = Kind::entries,

@@ -122,7 +122,7 @@ const Section& capture_section() {
              .kind = Kind::choice,
              .help = "how the backup is made",
              .fallback = "snapshot",
-             .choices = {"snapshot", "pg_dump", "pgbackrest"}},
+             .choices = {"snapshot", "pg_dump", "pgbackrest", "heroku", "rds"}},
             {.name = "pgbackrest",
              .kind = Kind::section,
              .help = pgbackrest_section().help,
@@ -244,6 +244,13 @@ const Section& migrate_section() {
              .help = "who migrates: sql, django, alembic, rails, sqitch, dbmate, or command (any program)",
              .required = true,
              .example = "django"},
+            {.name = "run",
+             .kind = Kind::choice,
+             .help = "here: from this machine; one_off: in a one-off process of the platform, once the revision is "
+                     "deployed; on_deploy: by the deploy itself (a release phase, container_commands), which is "
+                     "waited for",
+             .fallback = "here",
+             .choices = {"here", "one_off", "on_deploy"}},
             {.name = "directory",
              .kind = Kind::path,
              .help = "of the migrations (sql) or the project (all others)",

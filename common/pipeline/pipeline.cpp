@@ -12,8 +12,9 @@
 namespace lastgood {
 namespace {
 
+/// On Heroku everything that writes stands still instead: the app's role is our own there.
 void require_real_fence(const SectionReader& root, const Pipeline& pipeline) {
-    if (pipeline.writes != Writes::closed) return;
+    if (pipeline.writes != Writes::closed || pipeline.heroku) return;
     if (pipeline.database.app_roles.empty()) {
         root.refuse("writes", "writes: closed wants database.app_roles, the roles that are kept out",
                     "add app_roles: [ROLE] to database, or write writes: open");
@@ -49,6 +50,39 @@ void read_steps(const SectionReader& root, Pipeline& pipeline) {
     }
 }
 
+void require_possible_on_platform(const SectionReader& root, Pipeline& pipeline) {
+    require_real_fence(root, pipeline);
+    // Heroku lets a role into no other database than the app's own.
+    const bool own =
+        pipeline.heroku && (!root.has("database") || !root.section("database").has("maintenance_database"));
+    if (own) pipeline.database.maintenance_database.clear();
+    if (!pipeline.heroku && !pipeline.beanstalk && pipeline.database.url.value.empty())
+        root.refuse("database", "database wants url: no platform says where the database is",
+                    "add url: ${DATABASE_URL} to database");
+    const auto engine_wants = [&](const char* engine, bool there, const char* what) {
+        if (pipeline.capture.engine == engine && !there)
+            root.refuse("steps", std::string("engine: ") + engine + " wants " + what,
+                        std::string("add it, or take engine: snapshot"));
+    };
+    engine_wants("heroku", pipeline.heroku.has_value(), "platform: heroku");
+    engine_wants("rds", pipeline.beanstalk && !pipeline.beanstalk->instance.empty(),
+                 "elastic_beanstalk.instance, the RDS instance of the database");
+    const RunsOn runs_on = pipeline.migrate.runs_on;
+    if (runs_on == RunsOn::one_off && !pipeline.heroku)
+        root.refuse("steps", "migrate: { run: one_off } wants platform: heroku", "write run: here, or run: on_deploy");
+    if (runs_on == RunsOn::deploy && !pipeline.deploys())
+        root.refuse("steps", "migrate: { run: on_deploy } wants a deploy", "add deploy: { run: [...] }, or run: here");
+    // A one-off process has the code that is deployed.
+    if (runs_on == RunsOn::one_off) {
+        Deploy deploy = pipeline.deploy_settings();
+        if (root.has("deploy") && root.section("deploy").has("when") && deploy.when == Deploy::When::after_migrate)
+            root.refuse("deploy", "migrate: { run: one_off } runs the code that is deployed: it wants it before",
+                        "write when: before_migrate");
+        deploy.when = Deploy::When::before_migrate;
+        pipeline.deploy = deploy;
+    }
+}
+
 Pipeline read_root(const SectionReader& root) {
     Pipeline pipeline;
     pipeline.place = root.place();
@@ -61,12 +95,12 @@ Pipeline read_root(const SectionReader& root) {
     pipeline.database = read_database(root.section("database"));
     pipeline.writes = root.choice<Writes>(
         "writes", {{"open", Writes::open}, {"read_only", Writes::read_only}, {"closed", Writes::closed}});
-    require_real_fence(root, pipeline);
     pipeline.fence_deadline = root.duration("fence_deadline");
     pipeline.expires = root.duration("expires");
-    pipeline.platform = root.text("platform");
-    if (root.has("deploy")) pipeline.deploy = read_deploy(root.section("deploy"));
+    if (root.has("window")) pipeline.window = read_release_window(root.section("window"));
+    read_platform(root, pipeline);
     read_steps(root, pipeline);
+    require_possible_on_platform(root, pipeline);
     if (pipeline.encrypt && pipeline.capture.engine == "pgbackrest")
         root.refuse("encrypt",
                     "engine pgbackrest keeps its data in pgBackRest's own repository, which encrypt: cannot reach",

@@ -18,6 +18,17 @@ enum class OnRollback { revert, reset, none };
 enum class Writes { open, read_only, closed };
 enum class OnFailure { stop, rollback };
 enum class Prove { restore, list, none };
+/// Where migrations are run: here; in a process of their own on the platform; by the platform, when it deploys.
+enum class RunsOn { here, one_off, deploy };
+
+/// What an application calls the parts of its database's address, where it has no URL.
+struct DatabaseVariables {
+    std::string name = "DATABASE_NAME";
+    std::string user = "DATABASE_USER";
+    std::string password = "DATABASE_PASSWORD";
+    std::string host = "DATABASE_HOST";
+    std::string port = "DATABASE_PORT";
+};
 
 struct GitSettings {
     std::string revision = "HEAD";
@@ -34,17 +45,52 @@ struct EncryptSettings {
 };
 
 struct DatabaseSettings {
-    SecretValue url;
+    SecretValue url;  ///< empty where the platform's own settings say where the database is
     std::optional<SecretValue> admin_url;
-    std::string maintenance_database = "postgres";
+    std::string maintenance_database = "postgres";  ///< "": the application's own
     std::vector<std::string> app_roles;
 };
 
 struct Deploy {
     enum class When { before_migrate, after_migrate };
-    Argv run;
+    Argv run;  ///< empty: by the platform's own means
     When when = When::after_migrate;
     Milliseconds timeout{std::chrono::minutes(15)};
+};
+
+/// platform: heroku.
+struct HerokuSettings {
+    std::string app;
+    std::string database = "DATABASE_URL";  ///< the config var of its database
+    std::string git;                        ///< where a revision is pushed to be built
+    std::string branch = "main";            ///< that is built
+    Argv program{"heroku"};
+    Milliseconds timeout{std::chrono::minutes(30)};  ///< of one build, release, backup or restore
+    Milliseconds poll{std::chrono::seconds(3)};
+};
+
+/// platform: elastic_beanstalk.
+struct BeanstalkSettings {
+    std::string application;
+    std::string environment;
+    std::vector<std::string> workers;  ///< further environments, which stand still while writers are kept out
+    std::string bucket;                ///< of S3, for the source bundles
+    std::string prefix;                ///< of their keys
+    std::string instance;              ///< of RDS, for the engine rds
+    std::string region;                ///< "": the CLI's own
+    std::string endpoint;              ///< "": AWS's own
+    Argv program{"aws"};
+    Milliseconds timeout{std::chrono::minutes(30)};  ///< of one update, snapshot or restore
+    Milliseconds poll{std::chrono::seconds(5)};
+    DatabaseVariables variables;
+};
+
+/// When a release may begin, by the database server's clock.
+struct ReleaseWindow {
+    std::vector<int> days;  ///< 1 is Monday, 7 Sunday; empty: every day
+    int begin = 0;          ///< minutes since midnight
+    int end = 0;            ///< likewise; before `begin`: of the next day
+    std::string zone = "UTC";
 };
 
 /// The engine `pgbackrest`: whole clusters, by a pgBackRest that is set up already.
@@ -98,6 +144,7 @@ struct HotfixSettings {
 
 struct MigrateSettings {
     std::string framework;
+    RunsOn runs_on = RunsOn::here;
     std::string directory = ".";  ///< relative to the work tree
     Argv program;                 ///< how the framework's own program is started; empty: as it usually is
     std::string heads;            ///< framework command: the query for what is applied
@@ -153,8 +200,11 @@ struct Pipeline {
     Writes writes = Writes::open;
     Milliseconds fence_deadline{std::chrono::minutes(30)};  ///< the fence of writes: closed opens by itself then
     Milliseconds expires{std::chrono::hours(24)};           ///< how long a run may wait between its steps
+    std::optional<ReleaseWindow> window;                    ///< in which a release may begin to change something
     std::string platform = "plain";
-    std::optional<Deploy> deploy;
+    std::optional<HerokuSettings> heroku;        ///< exactly where the platform is heroku
+    std::optional<BeanstalkSettings> beanstalk;  ///< exactly where it is elastic_beanstalk
+    std::optional<Deploy> deploy;                ///< without it, on a plain server, the code is only a branch
     std::vector<std::string>
         steps;  ///< in order: "backup-capture", "migrate", "verify", "rollback"; those the file lists
     CaptureSettings capture;
@@ -163,6 +213,9 @@ struct Pipeline {
     RollbackSettings rollback;
 
     bool has_step(const std::string& step) const;
+    /// Is there any way to put a revision into service?
+    bool deploys() const { return deploy || heroku || beanstalk; }
+    Deploy deploy_settings() const { return deploy.value_or(Deploy{}); }
     /// "<name>/<environment>": what a run owns while it is open.
     std::string scope() const;
 };

@@ -9,6 +9,9 @@ EncryptSettings read_encrypt(const SectionReader& encrypt);
 GitSettings read_git(const SectionReader& git);
 DatabaseSettings read_database(const SectionReader& database);
 Deploy read_deploy(const SectionReader& deploy);
+/// The platform, its section, and the deploy.
+void read_platform(const SectionReader& root, Pipeline& pipeline);
+ReleaseWindow read_release_window(const SectionReader& section);
 
 CaptureSettings read_capture(const SectionReader& capture);
 MigrateSettings read_migrate(const SectionReader& migrate);

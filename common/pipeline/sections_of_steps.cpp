@@ -147,6 +147,8 @@ void read_command(const SectionReader& migrate, MigrateSettings& settings) {
 MigrateSettings read_migrate(const SectionReader& migrate) {
     MigrateSettings settings;
     settings.framework = migrate.text("framework");
+    settings.runs_on = migrate.choice<RunsOn>(
+        "run", {{"here", RunsOn::here}, {"one_off", RunsOn::one_off}, {"on_deploy", RunsOn::deploy}});
     settings.directory = migrate.text("directory");
     settings.program = migrate.list("program");
     read_command(migrate, settings);

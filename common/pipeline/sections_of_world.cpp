@@ -44,7 +44,7 @@ GitSettings read_git(const SectionReader& git) {
 
 DatabaseSettings read_database(const SectionReader& database) {
     DatabaseSettings settings;
-    settings.url = database.secret("url");
+    if (database.has("url")) settings.url = database.secret("url");
     if (database.has("admin_url")) settings.admin_url = database.secret("admin_url");
     settings.maintenance_database = database.text("maintenance_database");
     settings.app_roles = database.list("app_roles");
@@ -54,8 +54,9 @@ DatabaseSettings read_database(const SectionReader& database) {
 Deploy read_deploy(const SectionReader& deploy) {
     Deploy settings;
     settings.run = deploy.list("run");
-    settings.when = deploy.choice<Deploy::When>(
-        "when", {{"before_migrate", Deploy::When::before_migrate}, {"after_migrate", Deploy::When::after_migrate}});
+    if (deploy.has("when"))
+        settings.when = deploy.choice<Deploy::When>(
+            "when", {{"before_migrate", Deploy::When::before_migrate}, {"after_migrate", Deploy::When::after_migrate}});
     settings.timeout = deploy.duration("timeout");
     return settings;
 }

@@ -25,6 +25,7 @@ Json to_json(const GoodRelease& release) {
               {"run", release.run},
               {"at", release.at}};
     if (!release.catalogue.empty()) json["catalogue"] = release.catalogue;
+    if (!release.served.empty()) json["served"] = release.served;
     return json;
 }
 
@@ -35,7 +36,8 @@ GoodRelease release_of(const Json& json, int number) {
             value_from_json<SchemaState>(fields.at("schema")),
             fields.text("run"),
             fields.text("at"),
-            fields.text("catalogue", "")};
+            fields.text("catalogue", ""),
+            fields.text("served", "")};
 }
 
 /// <scope>/good-schemas/000007.sql.

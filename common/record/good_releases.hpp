@@ -20,6 +20,8 @@ struct GoodRelease {
     std::string at;   ///< the server's clock
     /// catalogue_state() that the fingerprint is of; "": not known.
     std::string catalogue = {};
+    /// What served it, by the name that its platform gives it ("v12"); "": not known.
+    std::string served = {};
 };
 
 class GoodReleases {

@@ -143,9 +143,9 @@ std::string text_of(Outcome outcome) {
 
 bool RunState::touched() const {
     // Not every action of a rollback: one may return the branch alone, or only close the run.
-    constexpr std::array<const char*, 7> changing{"migrate/migrate", "migrate/deploy",     "rollback/deploy",
-                                                  "rollback/swap",   "rollback/swap-back", "rollback/return-cluster",
-                                                  "rollback/go-down"};
+    constexpr std::array<const char*, 9> changing{
+        "migrate/migrate",         "migrate/deploy",   "rollback/deploy",       "rollback/swap",   "rollback/swap-back",
+        "rollback/return-cluster", "rollback/go-down", "rollback/restore-over", "rollback/repoint"};
     return std::any_of(changing.begin(), changing.end(),
                        [this](const char* action) { return first_begun.count(action) != 0; });
 }
@@ -159,8 +159,9 @@ bool RunState::judged() const {
 
 bool RunState::return_begun() const {
     if (has_ended("rollback/swap-back")) return false;
-    constexpr std::array<const char*, 4> changing{"rollback/deploy", "rollback/swap", "rollback/return-cluster",
-                                                  "rollback/go-down"};
+    constexpr std::array<const char*, 6> changing{"rollback/deploy",         "rollback/swap",
+                                                  "rollback/return-cluster", "rollback/go-down",
+                                                  "rollback/restore-over",   "rollback/repoint"};
     return std::any_of(changing.begin(), changing.end(),
                        [this](const char* action) { return first_begun.count(action) != 0; });
 }
@@ -168,7 +169,8 @@ bool RunState::return_begun() const {
 bool RunState::returning() const {
     if (!open()) return false;
     return has_ended("rollback/swap") || has_ended("rollback/return-cluster") || has_ended("rollback/deploy") ||
-           has_ended("rollback/go-down") || has_ended("rollback/branch") || (in_doubt && in_doubt->step == "rollback");
+           has_ended("rollback/go-down") || first_begun.count("rollback/restore-over") != 0 ||
+           has_ended("rollback/repoint") || has_ended("rollback/branch") || (in_doubt && in_doubt->step == "rollback");
 }
 
 std::string RunState::branch_left() const {

@@ -8,11 +8,13 @@
 namespace lastgood {
 
 Project::Project(const Pipeline& pipeline, const Repository& repository, Revision revision, const Databases& databases,
-                 Processes& processes, Console& console, const Environment& environment, Interruption& interruption)
+                 Platform* platform, Processes& processes, Console& console, const Environment& environment,
+                 Interruption& interruption)
     : m_pipeline(pipeline),
       m_repository(repository),
       m_revision(std::move(revision)),
       m_databases(databases),
+      m_platform(platform),
       m_processes(processes),
       m_console(console),
       m_environment(environment),
@@ -38,7 +40,7 @@ bool Project::needs_work_tree() const {
         return std::holds_alternative<CommandCheck>(check.what) || (schema != nullptr && !schema->file.empty());
     });
     return migrate.framework != "sql" || !migrate.prepare.empty() || !migrate.carry.empty() || migrate.hotfix ||
-           m_pipeline.deploy || !m_pipeline.rollback.before_open.empty() || checks_files;
+           m_pipeline.deploys() || !m_pipeline.rollback.before_open.empty() || checks_files;
 }
 
 /// Null where the work tree has to show what is there.
@@ -98,15 +100,37 @@ void Project::run(const Argv& argv, Milliseconds timeout, const std::string& wha
     throw failure.with_detail(result.tail());
 }
 
-void Project::deploy() {
+bool Project::deploys_by_platform() const {
+    return m_platform != nullptr && m_pipeline.deploy_settings().run.empty();
+}
+
+std::string Project::deploy() {
+    if (deploys_by_platform()) return m_platform->deploy(m_repository, m_revision);
     // A deploy may start daemons that are meant to stay: no leftover mark.
     run(m_pipeline.deploy->run, m_pipeline.deploy->timeout, "deploy", ExitCode::failed_changed, "");
+    return "";
+}
+
+std::string Project::return_to(const std::string& served) {
+    return deploys_by_platform() ? m_platform->return_to(served, m_repository, m_revision) : deploy();
+}
+
+std::string Project::migrates_on_deploy() {
+    return deploys_by_platform() ? m_platform->migrates_on_deploy(work_tree()) : "";
 }
 
 void Project::before_open() {
     if (m_pipeline.rollback.before_open.empty()) return;
     run(m_pipeline.rollback.before_open, Milliseconds(std::chrono::minutes(5)), "before_open", ExitCode::failed_changed,
         "");
+}
+
+/// A migrator that runs on the platform is asked its questions here.
+Elsewhere Project::elsewhere() const {
+    if (m_pipeline.migrate.runs_on != RunsOn::one_off || m_platform == nullptr) return {};
+    Platform& platform = *m_platform;
+    return {[&platform](Command& command) { platform.send_there(command); },
+            [&platform](const ProcessResult& result) { return platform.is_lost(result); }};
 }
 
 FrameworkContext Project::framework_context(int server_version) {
@@ -121,6 +145,7 @@ FrameworkContext Project::framework_context(int server_version) {
             .application_name = m_databases.work_name("migrate"),
             .leftover_mark = m_databases.leftover_mark(),
             .files = files,
+            .elsewhere = elsewhere(),
             .processes = m_processes,
             .console = m_console,
             .interruption = m_interruption};

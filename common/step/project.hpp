@@ -19,7 +19,8 @@ namespace lastgood {
 class Project {
   public:
     Project(const Pipeline& pipeline, const Repository& repository, Revision revision, const Databases& databases,
-            Processes& processes, Console& console, const Environment& environment, Interruption& interruption);
+            Platform* platform, Processes& processes, Console& console, const Environment& environment,
+            Interruption& interruption);
 
     const Revision& revision() const { return m_revision; }
     /// Made, carried and prepared on first use. Failure (3) for submodules, LFS, a missing path to carry; Failure (4)
@@ -35,14 +36,20 @@ class Project {
     std::unique_ptr<Framework> framework(int server_version);
     /// What commands of the pipeline see: LASTGOOD_REVISION, LASTGOOD_RUN_ID, LASTGOOD_ENVIRONMENT.
     std::map<std::string, std::string> command_environment() const;
-    /// Runs the pipeline's deploy with this revision. Failure (5) if it fails.
-    void deploy();
+    /// Runs the pipeline's deploy with this revision, or lets the platform do it; what is served then, by the name that
+    /// the platform gives it ("" where that is nobody's business). Failure (5) if it fails, and what a platform says.
+    std::string deploy();
+    /// The same for a revision that was served before, by the name that it had then.
+    std::string return_to(const std::string& served);
+    /// What makes a deploy of this revision migrate by itself; "" if nothing does, as far as one can see.
+    std::string migrates_on_deploy();
     /// Runs rollback.before_open, if the pipeline has it. Failure (5).
     void before_open();
-    bool has_deploy() const { return m_pipeline.deploy.has_value(); }
 
   private:
+    bool deploys_by_platform() const;
     std::shared_ptr<const std::map<std::string, std::string>> sql_files();
+    Elsewhere elsewhere() const;
     void carry();
     void prepare();
     void run(const Argv& argv, Milliseconds timeout, const std::string& what, ExitCode code, const std::string& mark);
@@ -51,6 +58,7 @@ class Project {
     const Repository& m_repository;
     Revision m_revision;
     const Databases& m_databases;
+    Platform* m_platform;
     Processes& m_processes;
     Console& m_console;
     const Environment& m_environment;

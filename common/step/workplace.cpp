@@ -9,6 +9,7 @@
 #include "outside/console.hpp"
 #include "record/good_releases.hpp"
 #include "step/neighbours.hpp"
+#include "step/release_window.hpp"
 #include "store/store.hpp"
 
 #include <filesystem>
@@ -26,11 +27,11 @@ std::filesystem::path directory_of(const std::string& pipeline_file) {
 
 Workplace::Workplace(World& the_world, Join join, const std::string& run_id)
     : world(the_world),
-      pipeline(world.pipeline()),
+      pipeline(world.located_pipeline()),
       repository(Repository::open(directory_of(world.options.pipeline))),
       run(join_run(world, join, run_id)),
       databases(pipeline, run.id(), world.interruption),
-      fences(pipeline, databases, world.console, world.interruption) {}
+      fences(pipeline, databases, world.platform(), world.console, world.interruption) {}
 
 void Workplace::enter(std::chrono::milliseconds patience) {
     if (dry_run()) return;
@@ -69,9 +70,12 @@ void Workplace::open_after_interrupted_swap() {
 void Workplace::lift_stale_fence() {
     if (run.is_new() || run.identity().driven) return;
     const RunState state = run.state();
-    // Under `read_only` the steps put the fence up themselves, one after the other; it stays until the verdict.
+    // One without a watchdog the steps put up themselves, one after the other; it stays until the verdict. Where
+    // nothing of the application runs, whoever comes goes on with that: to let it in meanwhile would lose what it
+    // writes.
     const auto fence = Fences::noted(state);
-    if (!fence || (fence->kind == "read_only" && state.open() && !state.driven)) return;
+    if (!fence || (fence->kind == Fences::k_traffic && state.open())) return;
+    if (fence->kind == "read_only" && state.open() && !state.driven) return;
     world.console.warning("the driver that fenced the writers is gone");
     fences.lift(run.record());
 }
@@ -83,6 +87,7 @@ void Workplace::begin_if_new(const std::string& again) {
     for (const auto& remark : m_pinned->remarks) world.console.warning(remark);
     if (dry_run()) return;
     Session live = databases.live("begin");
+    require_window(live);
     require_own_database(identify(live));
     run.begin(*m_pinned, say_time(server_time(live)), run.identity().driven, again);
     world.console.info("run " + run.id() + " of " + pipeline.scope() + ", pinned to " +
@@ -104,13 +109,21 @@ void Workplace::require_own_database(const DatabaseIdentity& seen) {
     require_binding(run.ledger(), seen, pipeline.environment, true);
 }
 
+void Workplace::require_window(Session& live) const {
+    if (pipeline.migrate.hotfix) return;
+    if (const std::string refusal = outside_window(pipeline.window, live); !refusal.empty())
+        throw Failure(ExitCode::refused, refusal, "nothing",
+                      "lastgood run   within the window; or correct window in the pipeline");
+}
+
 Revision Workplace::revision() const {
     const RunState state = run.state();
     return state.open() || !m_pinned ? state.revision : m_pinned->revision;
 }
 
 Project Workplace::project(const Revision& of) {
-    return {pipeline, repository, of, databases, world.processes, world.console, world.environment, world.interruption};
+    return {pipeline,          repository,        of, databases, world.platform(), world.processes, world.console,
+            world.environment, world.interruption};
 }
 
 Life Workplace::life() {

@@ -42,6 +42,9 @@ class Workplace {
     Databases databases;
     Fences fences;
 
+    /// Failure (3) outside of the window in which a release may begin; a hotfix may always.
+    void require_window(Session& live) const;
+
     /// The revision of the run: that of its record, or the one just pinned.
     Revision revision() const;
     Project project(const Revision& revision);

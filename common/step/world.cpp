@@ -2,6 +2,7 @@
 
 #include "core/failure.hpp"
 #include "database/backends.hpp"
+#include "platform/heroku.hpp"
 #include "store/store.hpp"
 
 #include <utility>
@@ -41,6 +42,30 @@ const Pipeline& World::pipeline() {
     return *m_pipeline;
 }
 
+PlatformContext World::platform_context() {
+    return {pipeline(), processes, console, environment, redaction, interruption};
+}
+
+Platform* World::platform() {
+    if (!m_platform) m_platform = make_platform(platform_context());
+    return m_platform.get();
+}
+
+std::shared_ptr<Heroku> World::heroku() {
+    if (!m_heroku && pipeline().heroku) m_heroku = std::make_shared<Heroku>(*pipeline().heroku, platform_context());
+    return m_heroku;
+}
+
+const Pipeline& World::located_pipeline() {
+    if (pipeline().database.url.value.empty()) {
+        SecretValue& url = m_pipeline->database.url;
+        url.value = platform()->database_url();
+        redaction.add(url.value.reveal());
+        if (m_pipeline->heroku) url.variable = m_pipeline->heroku->database;
+    }
+    return *m_pipeline;
+}
+
 Store& World::store() {
     if (!m_store) m_store = open_store(pipeline().store, {environment, redaction, interruption});
     return *m_store;
@@ -73,7 +98,9 @@ Databases::Databases(const Pipeline& pipeline, std::string run_id, Interruption&
       m_scope(pipeline.scope()),
       m_run_id(std::move(run_id)),
       m_live(read_url(pipeline.database.url)),
-      m_maintenance(m_live.with_database(pipeline.database.maintenance_database)),
+      m_maintenance(pipeline.database.maintenance_database.empty()
+                        ? m_live
+                        : m_live.with_database(pipeline.database.maintenance_database)),
       m_interruption(interruption) {
     // A fence of kind read_only must not stop ourselves.
     m_live = m_live.with_database(m_live.database()).with_setting("default_transaction_read_only", "off");
@@ -97,8 +124,8 @@ std::string Databases::work_name(const std::string& what) const {
 
 EngineContext engine_context(World& world, const Databases& databases, const ClientPrograms& programs,
                              const std::string& what) {
-    return {programs,          world.processes, world.console, databases.work_name(what), databases.leftover_mark(),
-            world.interruption};
+    return {programs,           world.processes, world.console, databases.work_name(what), databases.leftover_mark(),
+            world.interruption, world.heroku()};
 }
 
 }  // namespace lastgood

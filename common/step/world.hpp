@@ -11,6 +11,7 @@
 #include "outside/process.hpp"
 #include "outside/redaction.hpp"
 #include "pipeline/pipeline.hpp"
+#include "platform/platform.hpp"
 #include "record/protection.hpp"
 #include "record/restore_points.hpp"
 #include "step/options.hpp"
@@ -41,12 +42,19 @@ class World {
 
     /// Reads the pipeline on first use. Failure (2).
     const Pipeline& pipeline();
+    /// The same, with the database's URL, which the platform is asked for where the file names none. Failure (2, 3, 4).
+    const Pipeline& located_pipeline();
+    /// Null where the application runs on no platform that we know. Failure (2) without what it wants to know us by.
+    Platform* platform();
+    /// Of platform heroku; null elsewhere.
+    std::shared_ptr<Heroku> heroku();
     /// Opens the store on first use. StoreError.
     Store& store();
     /// Failure (2) if a key of the environment cannot be read.
     const Protection& protection();
     /// Of this pipeline's environment, protected as it says.
     RestorePoints restore_points();
+    PlatformContext platform_context();
     /// From now on the record is a local one: the night on which the store is down.
     void use_local_store();
 
@@ -54,6 +62,8 @@ class World {
     std::optional<Pipeline> m_pipeline;
     std::unique_ptr<Store> m_store;
     std::unique_ptr<Protection> m_protection;
+    std::unique_ptr<Platform> m_platform;
+    std::shared_ptr<Heroku> m_heroku;
 };
 
 /// Connections, all named for the run so that the next program finds what a killed one left.

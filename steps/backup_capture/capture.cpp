@@ -22,6 +22,13 @@
 
 namespace lastgood {
 
+namespace {
+
+/// {name, position}: a backup that the platform took for this attempt, and where the database was before it began.
+constexpr const char* k_begun_backup = "begun_backup";
+
+}  // namespace
+
 Capture::Capture(Ports ports)
     : m_ports(std::move(ports)), m_id(restore_point_id(m_ports.databases.scope(), m_ports.run.state())) {}
 
@@ -31,7 +38,22 @@ EngineContext Capture::engine_context() {
             m_ports.console,
             m_ports.databases.work_name("capture"),
             m_ports.databases.leftover_mark(),
-            m_ports.databases.interruption()};
+            m_ports.databases.interruption(),
+            m_ports.heroku};
+}
+
+/// The backup that an earlier program of this attempt had somebody else begin: good as long as no transaction began
+/// since that could have written.
+std::string Capture::begun_earlier(const std::string& position) const {
+    const RunState run = m_ports.run.state();
+    const auto note = run.notes.find(k_begun_backup);
+    if (note == run.notes.end() || !note->second.is_object()) return "";
+    return note->second.value("position", "") == position ? note->second.value("name", "") : "";
+}
+
+void Capture::note_begun(const std::string& name, const std::string& position) {
+    m_ports.run.record().append("note", "backup-capture",
+                                {{"name", k_begun_backup}, {"value", {{"name", name}, {"position", position}}}});
 }
 
 std::unique_ptr<Engine> Capture::engine(const std::string& name) {
@@ -115,8 +137,10 @@ Expected Capture::capture_contents(Engine& engine, Manifest& manifest, ExportedS
         return normalised_schema(*m_programs, databases.live_url(), snapshot.id(), databases.work_name("schema"),
                                  m_ports.processes, databases.leftover_mark());
     });
-    const auto known = engine.capture(
-        {databases.live_url(), snapshot.id(), catalogue.tables, settings.jobs, settings.compress, target, mirror});
+    const std::string position = snapshot.position();
+    const auto known =
+        engine.capture({databases.live_url(), snapshot.id(), catalogue.tables, settings.jobs, settings.compress, target,
+                        mirror, begun_earlier(position), [&](const std::string& name) { note_begun(name, position); }});
     Expected seen;
     seen.schema = schema.get();
     target.put(k_schema_object, seen.schema);

@@ -36,6 +36,7 @@ class Capture : public Step {
         Processes& processes;
         const Environment& environment;
         Console& console;
+        std::shared_ptr<Heroku> heroku;
     };
     explicit Capture(Ports ports);
 
@@ -67,6 +68,8 @@ class Capture : public Step {
     std::unique_ptr<Engine> engine(const std::string& name);
     std::unique_ptr<ClusterEngine> cluster_engine(const std::string& name);
     EngineContext engine_context();
+    std::string begun_earlier(const std::string& position) const;
+    void note_begun(const std::string& name, const std::string& position);
 
     Ports m_ports;
     std::string m_id;

@@ -177,9 +177,12 @@ Plan decide(const CaptureFacts& facts, const CaptureSettings& settings) {
     require_provable(facts, settings);
     require_rights(facts, settings);
     require_room(facts, settings);
-    if (facts.read_only_fence_wanted)
-        plan.actions.push_back({"raise-fence", "make the database read only by default until the verdict", true, true,
-                                Json::object(), true});
+    if (facts.fence_wanted)
+        plan.actions.push_back({"raise-fence",
+                                facts.holds_traffic
+                                    ? "turn requests away and stop what runs of the application, until the verdict"
+                                    : "make the database read only by default until the verdict",
+                                true, true, Json::object(), true});
     for (const auto& name : facts.left_on_prove_server)
         plan.actions.push_back({"drop-copy-" + short_hash(name),
                                 "drop the copy " + name + " on prove.url, which an earlier run left there",

@@ -33,7 +33,8 @@ struct CaptureFacts {
     std::vector<std::string> left_on_prove_server;  ///< copies of earlier runs; nobody needs them
     std::vector<std::string> replaceable_runs;      ///< closed runs whose restore point is in the store
     Expendable expendable;
-    bool read_only_fence_wanted = false;  ///< writes: read_only and no fence is up
+    bool fence_wanted = false;   ///< none is up, and no driver puts one up
+    bool holds_traffic = false;  ///< it is the platform's, which lets nothing run
     bool encrypted = false;
     bool locked = false;                  ///< encrypted, and nobody here can decrypt it
     bool can_mirror = false;              ///< the engine can restore what passes by

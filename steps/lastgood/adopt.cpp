@@ -37,6 +37,7 @@ std::pair<GoodRelease, std::string> release_of(Workplace& place, const Revision&
     const LiveSchema schema = look_at_schema(place.databases, programs, world.processes);
     release.schema.fingerprint = schema.fingerprint;
     release.catalogue = schema.catalogue;
+    if (Platform* platform = world.platform()) release.served = platform->serving();
     if (!place.pipeline.has_step("migrate")) return {release, schema.text};
     Project project = place.project(revision);
     const Migrations migrations = project.framework(live.server_version())->migrations();

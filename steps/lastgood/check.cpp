@@ -1,3 +1,4 @@
+#include "backup/in_place_engine.hpp"
 #include "core/failure.hpp"
 #include "core/quantity.hpp"
 #include "database/client_programs.hpp"
@@ -37,7 +38,7 @@ struct Finding {
 class Examination {
   public:
     explicit Examination(World& world)
-        : m_world(world), m_pipeline(world.pipeline()), m_databases(m_pipeline, "check", world.interruption) {}
+        : m_world(world), m_pipeline(world.located_pipeline()), m_databases(m_pipeline, "check", world.interruption) {}
 
     std::vector<Finding> run() {
         look("programs", [&] { programs(); });
@@ -47,6 +48,7 @@ class Examination {
         look("database", [&] { database(); });
         look("clients", [&] { clients(); });
         if (m_pipeline.capture.pgbackrest) look("pgbackrest", [&] { cluster(); });
+        if (m_world.platform() != nullptr) look("platform", [&] { platform(); });
         look("migrations", [&] { migrations(); });
         return m_findings;
     }
@@ -145,7 +147,8 @@ class Examination {
         if (!role.owns_database && !role.superuser)
             trouble("database", "role \"" + role.name + "\" does not own the database: it cannot be swapped",
                     "ALTER DATABASE ... OWNER TO \"" + role.name + "\"");
-        if (!role.createdb && !role.superuser && !m_pipeline.capture.pgbackrest)
+        if (!role.createdb && !role.superuser && !m_pipeline.capture.pgbackrest &&
+            !is_in_place_engine(m_pipeline.capture.engine))
             trouble("database",
                     "role \"" + role.name + "\" may not create databases: nothing can be restored beside the original",
                     "ALTER ROLE \"" + role.name + "\" CREATEDB");
@@ -158,6 +161,24 @@ class Examination {
             !m_pipeline.capture.pgbackrest)
             note("database",
                  "the proof runs beside production and slows it down; prove: { url: ... } moves it to another server");
+    }
+
+    void platform() {
+        for (const auto& remark : m_world.platform()->look())
+            remark.trouble ? trouble("platform", remark.sentence, remark.next) : fine("platform", remark.sentence);
+    }
+
+    void one_migrator(Project& project) {
+        const std::string other = project.migrates_on_deploy();
+        const bool on_deploy = m_pipeline.migrate.runs_on == RunsOn::deploy;
+        if (!other.empty() && !on_deploy)
+            trouble("migrations", "a deploy of this revision migrates by itself, by " + other + ", and so would we",
+                    "write migrate: { run: on_deploy }, or take it out of the revision");
+        if (!other.empty() && on_deploy) fine("migrations", "the deploy migrates, by " + other);
+        if (other.empty() && on_deploy && m_pipeline.deploy_settings().run.empty())
+            trouble("migrations",
+                    "migrate: { run: on_deploy }, but nothing in this revision migrates when it is deployed",
+                    "write migrate: { run: here }, or let the deploy migrate");
     }
 
     void cluster() {
@@ -200,7 +221,8 @@ class Examination {
         if (!m_pipeline.has_step("migrate")) return;
         const Repository repository = Repository::open(directory());
         Project project(m_pipeline, repository, repository.resolve(m_pipeline.git.revision), m_databases,
-                        m_world.processes, m_world.console, m_world.environment, m_world.interruption);
+                        m_world.platform(), m_world.processes, m_world.console, m_world.environment,
+                        m_world.interruption);
         Session live = m_databases.live("check");
         const auto framework = project.framework(live.server_version());
         const Migrations found = framework->migrations();
@@ -221,6 +243,7 @@ class Examination {
         if (guard.database_oid != 0 && guard.database_oid != identify(live).oid)
             trouble("migrations", "the migrator works on database \"" + guard.database + "\"",
                     "let its settings read the variable that database.url names");
+        one_migrator(project);
         models(*framework);
     }
 

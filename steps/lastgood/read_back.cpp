@@ -20,7 +20,7 @@ namespace {
 
 /// Its data is not in our store. Failure (4) if it is not where it was put either.
 void look_for_cluster(World& world, const Manifest& manifest, PointReader& objects) {
-    const Databases databases(world.pipeline(), "verify", world.interruption);
+    const Databases databases(world.located_pipeline(), "verify", world.interruption);
     const ClientPrograms programs =
         ClientPrograms::of_major(manifest.server_version / 10000, world.processes, world.environment);
     make_cluster_engine(manifest.engine, engine_context(world, databases, programs, "verify"), world.pipeline().capture)

@@ -53,6 +53,7 @@ void begin(Workplace& place, const RunOptions& options) {
     const Pinned pinned = place.pin();
     for (const auto& remark : pinned.remarks) place.world.console.warning(remark);
     Session live = place.databases.live("begin");
+    place.require_window(live);
     place.require_own_database(identify(live));
     place.run.begin(pinned, say_time(server_time(live)), true, options.again);
     place.world.console.info("run " + place.run.id() + " of " + place.pipeline.scope() + ", pinned to " +
@@ -118,6 +119,9 @@ std::string what_data(const RunState& run) {
     if (run.outcome == Outcome::rolled_back && !run.touched()) return "as it was: nothing had been migrated";
     if (run.outcome == Outcome::rolled_back && run.has_ended("rollback/return-cluster"))
         return "back at the restore point, with its cluster; what was live stays in pgBackRest's archive";
+    if (run.outcome == Outcome::rolled_back && run.has_ended("rollback/restore-over"))
+        return "restored over itself; what was live stays in the platform's backup " +
+               run.ended.at("rollback/restore-over").value("kept", "");
     if (run.outcome == Outcome::rolled_back && run.has_ended("rollback/go-down"))
         return "taken back by the migrations' own ways down; nothing was restored";
     if (run.outcome == Outcome::rolled_back) return "back at the restore point; the failed database is kept";
@@ -171,9 +175,10 @@ int drive(Workplace& place, const Siblings& siblings) {
     const bool fence_wanted = place.pipeline.writes != Writes::open;
     Passage passage;
     try {
+        const bool held = place.fences.needs_no_driver() && place.fences.holds(place.run.state());
         // A fence that an earlier, killed driver left has no watchdog that knows us.
-        place.fences.lift(place.run.record());
-        if (fence_wanted) place.fences.raise(place.run.record());
+        if (!held) place.fences.lift(place.run.record());
+        if (fence_wanted && !held) place.fences.raise(place.run.record());
         passage = pass(place, siblings);
     } catch (const Failure& failure) {
         place.fences.lift(place.run.record());

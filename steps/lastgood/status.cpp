@@ -37,12 +37,14 @@ std::vector<std::string> look_at(Session& session, const Databases& databases, c
 }
 
 std::vector<std::string> look_at_world(World& world, const RunState& run) {
-    const Databases databases(world.pipeline(), run.id, world.interruption);
     std::vector<std::string> seen;
     try {
+        const Databases databases(world.located_pipeline(), run.id, world.interruption);
         Session session = databases.maintenance("status");
         seen = look_at(session, databases, run);
-        if (const auto fence = Fences::noted(run))
+        if (const auto fence = Fences::noted(run); fence && fence->kind == Fences::k_traffic)
+            seen.push_back("the application is held since " + Fences::noted_since(run));
+        else if (fence)
             seen.push_back("the " + fence->kind + " fence of this run is " +
                            (fence_is_up(session, *fence) ? "up" : "down already: writers are in"));
     } catch (const Failure& failure) {

@@ -56,6 +56,26 @@ void require_known_schema(const MigrateFacts& facts, const Pipeline& pipeline) {
         .with_detail(facts.drift->difference);
 }
 
+/// Two that migrate would meet, or the wrong one would.
+void require_one_migrator(const MigrateFacts& facts, const Pipeline& pipeline) {
+    const RunsOn runs_on = pipeline.migrate.runs_on;
+    if (runs_on != RunsOn::deploy && !facts.deploy_migrates.empty())
+        throw Failure(ExitCode::refused,
+                      "a deploy migrates by itself, by " + facts.deploy_migrates + ", and so would we", "nothing",
+                      "write migrate: { run: on_deploy }, or take it out of the revision");
+    if (runs_on == RunsOn::deploy && facts.deploy_migrates.empty() && pipeline.deploy_settings().run.empty())
+        throw Failure(
+            ExitCode::refused, "migrate: { run: on_deploy }, but nothing in the revision migrates when it is deployed",
+            "nothing", "write migrate: { run: here }, or let the deploy migrate (a release phase, container_commands)");
+}
+
+void require_window(const MigrateFacts& facts, const Pipeline& pipeline) {
+    if (facts.run.touched() || pipeline.migrate.hotfix) return;
+    if (const auto refusal = facts.outside_window; !refusal.empty())
+        throw Failure(ExitCode::refused, refusal, "nothing",
+                      "lastgood run   within the window; or correct window in the pipeline");
+}
+
 /// Indexes that an earlier try of this run left half built.
 std::vector<std::string> left_invalid(const MigrateFacts& facts) {
     const auto begun = facts.run.first_begun.find("migrate/migrate");
@@ -163,10 +183,18 @@ Plan decide(const MigrateFacts& facts, const Pipeline& pipeline) {
         plan_hotfix(plan, facts, pipeline);
         return plan;
     }
-    const bool deploys = pipeline.deploy && !facts.run.has_ended("migrate/deploy");
-    const bool before = deploys && pipeline.deploy->when == Deploy::When::before_migrate;
-    if (pipeline.migrate.rehearse && anything_to_apply(facts) && !facts.run.touched() &&
-        !facts.run.has_ended("migrate/rehearse"))
+    require_one_migrator(facts, pipeline);
+    require_window(facts, pipeline);
+    const bool by_deploy = pipeline.migrate.runs_on == RunsOn::deploy;
+    const bool migrates = anything_to_apply(facts);
+    // Where the deploy migrates, one action does both.
+    const bool deploys = pipeline.deploys() && !facts.run.has_ended("migrate/deploy") &&
+                         !(by_deploy && (migrates || facts.run.has_ended("migrate/migrate")));
+    const bool before = deploys && pipeline.deploy_settings().when == Deploy::When::before_migrate;
+    if (by_deploy && migrates)
+        plan.remarks.emplace_back(
+            "unguarded: the deploy runs the migrations, out of reach of lock_timeout and max_queue");
+    if (pipeline.migrate.rehearse && migrates && !facts.run.touched() && !facts.run.has_ended("migrate/rehearse"))
         plan.actions.push_back({"rehearse",
                                 "rehearse " + say_what_to_apply(facts) + " in a clone of " + facts.restore_point +
                                     (pipeline.capture.prove_url ? " on prove.url" : " beside the original"),
@@ -183,11 +211,17 @@ Plan decide(const MigrateFacts& facts, const Pipeline& pipeline) {
             plan.remarks.push_back("an earlier try left an invalid index: " + index +
                                    " (migrate: { remove_invalid_indexes: true } drops it and goes on)");
     }
-    if (anything_to_apply(facts)) {
+    if (migrates) {
         Json data{{"pending", facts.migrations.pending},
                   {"applied", facts.migrations.applied},
                   {"invalid_indexes", facts.invalid_indexes}};
-        plan.actions.push_back({"migrate", "apply " + say_what_to_apply(facts), true, false, data});
+        plan.actions.push_back(
+            {"migrate",
+             by_deploy
+                 ? "deploy " + facts.run.revision.commit.substr(0, 12) + ", which applies " + say_what_to_apply(facts)
+                 : "apply " + say_what_to_apply(facts) +
+                       (pipeline.migrate.runs_on == RunsOn::one_off ? " in a one-off process" : ""),
+             true, false, data});
     }
     if (deploys && !before) plan.actions.push_back(deploy_action(facts));
     plan.reason = reason_of(facts.migrations);

@@ -42,7 +42,9 @@ struct MigrateFacts {
     std::vector<Obstacle> obstacles;
     std::optional<HotfixFacts> hotfix;
     std::vector<std::string> invalid_indexes;
-    std::optional<Drift> drift;  ///< of the schema that the restore point saw
+    std::optional<Drift> drift;        ///< of the schema that the restore point saw
+    std::string deploy_migrates = {};  ///< what makes a deploy of the revision migrate by itself; "": nothing
+    std::string outside_window = {};   ///< "" or how far the server's clock is from the window of the pipeline
 };
 
 /// Somebody changed the schema, and the pipeline does not allow that: decide() refuses, before it looks at anything

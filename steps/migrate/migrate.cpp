@@ -10,6 +10,7 @@
 #include "outside/console.hpp"
 #include "record/point_reader.hpp"
 #include "step/baseline.hpp"
+#include "step/release_window.hpp"
 #include "steps/migrate/hotfix_script.hpp"
 #include "store/store.hpp"
 
@@ -47,11 +48,13 @@ MigrateFacts Migrate::observe() {
     facts.age = server_time(live) - parse_time(facts.manifest->taken_at);
     facts.invalid_indexes = invalid_indexes(live);
     facts.obstacles = migration_obstacles(live);
+    facts.outside_window = outside_window(m_ports.pipeline.window, live);
     facts.drift = drift(*facts.manifest);
     // A person must look at it before anything is released.
     if (forbidden_drift(facts, m_ports.pipeline)) m_nothing_changed = !facts.run.at_stake();
     try {
         m_framework = m_ports.project.framework(live.server_version());
+        facts.deploy_migrates = m_ports.project.migrates_on_deploy();
         if (m_ports.pipeline.migrate.hotfix) facts.hotfix = observe_hotfix(facts.run, live);
         facts.migrations = m_framework->migrations();
         facts.guard = m_framework->guard_seen();
@@ -112,8 +115,7 @@ Json Migrate::act(const PlannedAction& action) {
         drop_unfinished_index(live, action.data.at("index"));
         return Json::object();
     }
-    m_ports.project.deploy();
-    return {{"revision", m_ports.project.revision().commit}};
+    return {{"revision", m_ports.project.revision().commit}, {"served", m_ports.project.deploy()}};
 }
 
 Json Migrate::baseline() {
@@ -176,6 +178,7 @@ Json Migrate::migrate() {
     m_ports.run.record().append("note", "migrate", {{"name", "window_end"}, {"value", ""}});
     GuardedResult happened;
     try {
+        if (deploy_migrates()) return migrate_by_deploying();
         Framework& migrator = m_hotfix ? static_cast<Framework&>(*m_hotfix) : *m_framework;
         happened = migrate_guarded(migrator, m_ports.project.framework_context(m_facts.server_version));
     } catch (Failure& failure) {
@@ -200,6 +203,34 @@ Json Migrate::migrate() {
             {"own_transactions", happened.result.own_transactions},
             {"guarded", m_facts.guard.known && m_facts.guard.lock_timeout != "0"},
             {"happened", to_json(happened)}};
+}
+
+bool Migrate::deploy_migrates() const {
+    return m_ports.pipeline.migrate.runs_on == RunsOn::deploy && !m_hotfix;
+}
+
+/// The platform runs the migrations; the ledger says what became of them.
+Json Migrate::migrate_by_deploying() {
+    std::string served;
+    try {
+        served = m_ports.project.deploy();
+    } catch (Failure& failure) {
+        const Migrations now = m_framework->migrations();
+        std::vector<std::string> done;
+        for (const auto& name : m_facts.migrations.pending)
+            if (std::find(now.applied.begin(), now.applied.end(), name) != now.applied.end()) done.push_back(name);
+        failure.with_changed(say_count(done.size(), "migration is applied", "migrations are applied") + " of " +
+                             std::to_string(m_facts.migrations.pending.size()) + "; code: " + failure.changed());
+        if (failure.code() == ExitCode::failed_clean && !done.empty()) failure.with_code(ExitCode::failed_changed);
+        if (failure.code() != ExitCode::failed_clean) failure.with_next("lastgood rollback   after: " + failure.next());
+        m_facts.migrations = now;
+        throw;
+    }
+    note_window_end();
+    return {{"done", m_facts.migrations.pending},
+            {"own_transactions", Json::array()},
+            {"guarded", false},
+            {"served", served}};
 }
 
 /// The framework says what this program changed; the record knows what earlier ones did.

@@ -54,6 +54,8 @@ class Migrate : public Step {
     Json baseline();
     Json rehearse();
     Json migrate();
+    bool deploy_migrates() const;
+    Json migrate_by_deploying();
     void judge_failure(Failure& failure);
     void note_window_end();
     bool window_is_open() const;

@@ -15,7 +15,7 @@ std::string short_id(const Revision& revision) {
 
 /// The data is back already; an earlier program was ended before it came to the rest.
 bool is_back(const RollbackFacts& facts) {
-    return facts.failed || (facts.cluster && facts.cluster->done);
+    return facts.failed || (facts.cluster && facts.cluster->done) || (facts.in_place && facts.in_place->done);
 }
 
 void require_way_back(const RollbackFacts& facts) {
@@ -29,7 +29,7 @@ void require_way_back(const RollbackFacts& facts) {
 
 /// The swap would notice too, but only when everything is restored. What is swapped already needs no right any more.
 void require_rights(const RollbackFacts& facts) {
-    if (is_back(facts)) return;
+    if (is_back(facts) || facts.in_place) return;
     const char* const changed = "nothing by this rollback; the release is live";
     if (!facts.owns_live)
         throw Failure(ExitCode::refused,
@@ -50,7 +50,9 @@ void require_bearable_loss(const RollbackFacts& facts, const Pipeline& pipeline,
                         std::to_string(pipeline.rollback.max_lost) + ")",
                     "nothing by this rollback; the release is live",
                     accepting_loss(facts, pipeline, options) + "   returns all the same (the rows stay " +
-                        (facts.cluster ? "in pgBackRest's archive" : "in the failed database") +
+                        (facts.cluster    ? "in pgBackRest's archive"
+                         : facts.in_place ? "in the platform's backup of what is live now"
+                                          : "in the failed database") +
                         "); or mend it forward and run lastgood verify");
     throw failure.with_detail(say_losses(facts.losses));
 }
@@ -75,8 +77,14 @@ Plan return_code(const RollbackFacts& facts) {
 }
 
 void plan_deploy(Plan& plan, const RollbackFacts& facts) {
-    if (!facts.run.hotfix && facts.deploys && !facts.good.commit.empty())
-        plan.actions.push_back({"deploy", "deploy the good revision " + short_id(facts.good), true});
+    if (facts.run.hotfix || !facts.deploys || facts.good.commit.empty()) return;
+    plan.actions.push_back({"deploy",
+                            "deploy the good revision " + short_id(facts.good) +
+                                (facts.served.empty() ? "" : ", which was " + facts.served),
+                            true});
+    if (!facts.redeploy_migrates.empty())
+        plan.remarks.push_back("deploying the good revision migrates again, by " + facts.redeploy_migrates +
+                               (facts.in_place ? ": the database is restored by then" : ""));
 }
 
 void plan_cluster(Plan& plan, const RollbackFacts& facts) {
@@ -101,7 +109,32 @@ void plan_cluster(Plan& plan, const RollbackFacts& facts) {
                             true});
 }
 
+/// Data before code: the code of the good release never meets the new schema, and where its release phase migrates it
+/// finds nothing to do.
+void plan_in_place(Plan& plan, const RollbackFacts& facts) {
+    const InPlaceWay& way = *facts.in_place;
+    if (!facts.fence_noted)
+        plan.actions.push_back({"hold", "turn requests away and stop what runs of the application", true});
+    if (way.done) {
+        plan.remarks.emplace_back("the database is back already");
+    } else {
+        plan.remarks.push_back(
+            facts.restore_took.count() > 0
+                ? "the application stands still for about as long as the proof took (" +
+                      say_duration(facts.restore_took) + "), and a backup of what is live before it"
+                : "how long the application stands still is not known: nothing was restored to prove it");
+        if (way.kept.empty())
+            plan.actions.push_back({"keep-live", "have the platform back up what is live now", false});
+        plan.actions.push_back(
+            {"restore-over",
+             "restore " + facts.restore_point + " over " + facts.live.name + "; what is live now stays in that backup",
+             true, false});
+    }
+    plan_deploy(plan, facts);
+}
+
 void plan_database(Plan& plan, const RollbackFacts& facts, const Pipeline& pipeline) {
+    if (facts.in_place) return plan_in_place(plan, facts);
     if (facts.cluster) return plan_cluster(plan, facts);
     if (facts.failed) {
         plan.remarks.push_back("the swap is done already: the failed database is " + facts.failed->name);
@@ -171,9 +204,12 @@ std::string why_it_restores(const RollbackFacts& facts) {
 }
 
 void plan_rest(Plan& plan, const RollbackFacts& facts, const Pipeline& pipeline) {
+    const PlannedAction check{"check", "look at what is live now", false};
     if (!pipeline.rollback.before_open.empty()) plan.actions.push_back({"before-open", "run before_open", true});
-    if (facts.fence_noted) plan.actions.push_back({"lift-fence", "let the writers in again", true});
-    plan.actions.push_back({"check", "look at what is live now", false});
+    // Where everything stands still every row can be compared.
+    if (facts.in_place) plan.actions.push_back(check);
+    if (facts.fence_noted || facts.in_place) plan.actions.push_back({"lift-fence", "let the writers in again", true});
+    if (!facts.in_place) plan.actions.push_back(check);
     if (!facts.run.hotfix) plan.actions.push_back({"branch", "return the branch", true});
     plan.actions.push_back({"close", "close the run as rolled back", false});
 }

@@ -25,6 +25,13 @@ struct ClusterWay {
     std::string by_hand;                       ///< what a person types if this rollback fails
 };
 
+/// Of a restore point that its platform brings back over the live database.
+struct InPlaceWay {
+    bool done = false;    ///< the database is back already
+    std::string kept;     ///< what was live, as the platform kept it; "": not yet
+    std::string by_hand;  ///< what a person types if this rollback fails
+};
+
 /// Of the migrations' own ways down.
 struct WayDown {
     bool begun = false;                 ///< an earlier program of this rollback took it
@@ -48,8 +55,11 @@ struct RollbackFacts {
     std::optional<MarkedDatabase> standby;  ///< sealed, of this restore point
     std::optional<MarkedDatabase> failed;   ///< of this run: the swap is done already
     std::optional<ClusterWay> cluster;
-    std::optional<WayDown> down;  ///< where the strategy may be to go down
-    Revision good;                ///< to return to; empty if no good release is known
+    std::optional<InPlaceWay> in_place;
+    std::string served;             ///< what served the good release, by its platform's name for it
+    std::string redeploy_migrates;  ///< what in the good revision migrates again when it is deployed
+    std::optional<WayDown> down;    ///< where the strategy may be to go down
+    Revision good;                  ///< to return to; empty if no good release is known
     LossReport losses;
     std::chrono::milliseconds restore_took{0};  ///< when it was proven; 0: not known
     bool fence_noted = false;

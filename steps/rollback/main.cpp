@@ -27,7 +27,7 @@ void require_confirmation(const RollbackOptions& options, const Pipeline& pipeli
 int undo(World& world, const RollbackOptions& options) {
     std::string run;
     {
-        Databases databases(world.pipeline(), "undo", world.interruption);
+        Databases databases(world.located_pipeline(), "undo", world.interruption);
         Session session = databases.maintenance("look");
         const auto failed = newest_failed(session, databases.scope());
         if (!failed)
@@ -139,7 +139,8 @@ int body(World& world, const RollbackOptions& options) {
     Rollback step({place.pipeline, options, place.databases, place.run, world.restore_points(),
                    GoodReleases(world.store(), place.databases.scope()), place.repository,
                    [&](const Revision& revision) { return place.project(revision); }, place.fences, world.processes,
-                   world.environment, world.console, world.interruption, [&] { place.take_lock_again(); }});
+                   world.environment, world.console, world.interruption, [&] { place.take_lock_again(); },
+                   world.heroku()});
     try {
         return live(step, place.life());
     } catch (Failure& failure) {

@@ -94,11 +94,20 @@ void Rollback::observe_cluster(RollbackFacts& facts, Session& live) {
     facts.cluster = std::move(way);
 }
 
+/// How it was served, and what putting it into service again does besides.
+void Rollback::observe_good_release(RollbackFacts& facts) {
+    if (!facts.deploys || facts.good.commit.empty()) return;
+    if (facts.manifest && facts.manifest->fits)
+        if (const auto good = m_ports.good_releases.get(*facts.manifest->fits)) facts.served = good->served;
+    m_good_project.emplace(m_ports.project(facts.good));
+    facts.redeploy_migrates = m_good_project->migrates_on_deploy();
+}
+
 RollbackFacts Rollback::observe() {
     RollbackFacts facts;
     facts.run = m_ports.run.state();
     facts.fence_noted = Fences::noted(facts.run).has_value();
-    facts.deploys = m_ports.pipeline.deploy.has_value();
+    facts.deploys = m_ports.pipeline.deploys();
     Session live = m_ports.databases.live("observe");
     facts.live = identify(live);
     const RoleFacts role = role_facts(live);
@@ -107,6 +116,8 @@ RollbackFacts Rollback::observe() {
     facts.may_create_databases = role.createdb || role.superuser;
     observe_restore_point(facts);
     if (facts.manifest && is_cluster_engine(facts.manifest->engine)) observe_cluster(facts, live);
+    if (facts.manifest && is_in_place_engine(facts.manifest->engine)) observe_in_place(facts);
+    observe_good_release(facts);
     return facts;
 }
 
@@ -141,7 +152,9 @@ std::optional<WayDown> Rollback::way_down() const {
 
 Plan Rollback::plan() {
     m_facts = observe();
-    const bool swaps = what_returns(m_facts.run, m_ports.options) == Returns::code_and_data;
+    // What an interrupted restore left says nothing of what others wrote.
+    const bool emptied = m_facts.run.notes.count("restoring_over") != 0;
+    const bool swaps = what_returns(m_facts.run, m_ports.options) == Returns::code_and_data && !emptied;
     if (swaps && !m_facts.failed && (m_facts.manifest || m_facts.standby)) {
         m_ports.console.progress("counting what others wrote since the restore point");
         Session live = m_ports.databases.live("losses");

@@ -26,6 +26,12 @@ Json Rollback::act(const PlannedAction& action) {
     if (action.id == "swap") return swap();
     if (action.id == "go-down") return go_down();
     if (action.id == "return-cluster") return return_cluster();
+    if (action.id == "hold") {
+        m_ports.fences.hold(m_ports.run.record());
+        return Json::object();
+    }
+    if (action.id == "keep-live") return keep_live();
+    if (action.id == "restore-over") return restore_over();
     if (action.id == "check") return check();
     if (action.id == "branch") return return_branch();
     if (action.id == "before-open") {
@@ -77,7 +83,8 @@ EngineContext Rollback::engine_context() {
             m_ports.console,
             m_ports.databases.work_name("restore"),
             m_ports.databases.leftover_mark(),
-            m_ports.interruption};
+            m_ports.interruption,
+            m_ports.heroku};
 }
 
 std::unique_ptr<DatabaseEngine> Rollback::engine() {
@@ -129,8 +136,7 @@ Json Rollback::go_down() {
 
 Json Rollback::deploy() {
     if (!m_good_project) m_good_project.emplace(m_ports.project(m_facts.good));
-    m_good_project->deploy();
-    return {{"revision", m_facts.good.commit}};
+    return {{"revision", m_facts.good.commit}, {"served", m_good_project->return_to(m_facts.served)}};
 }
 
 /// User mappings are in no copy (their passwords reach real servers); the one that goes live gets them at the last
@@ -241,11 +247,12 @@ void Rollback::open_failed_database() {
 
 Failure Rollback::differs(const std::vector<std::string>& differences) const {
     const bool down = m_ports.run.state().has_ended("rollback/go-down");
-    const std::string done = down              ? "the migrations are taken back"
-                             : m_facts.cluster ? "the cluster is restored"
-                                               : "the swap is done";
+    const std::string done = down               ? "the migrations are taken back"
+                             : m_facts.cluster  ? "the cluster is restored"
+                             : m_facts.in_place ? "the database is restored; the application stands still"
+                                                : "the swap is done";
     const std::string next = down ? "lastgood rollback --strategy restore --run-id " + m_ports.run.id()
-                             : m_facts.cluster
+                             : m_facts.cluster || m_facts.in_place
                                  ? "lastgood rollback   looks again"
                                  : "lastgood rollback   looks again; lastgood rollback --undo   swaps back";
     Failure failure(ExitCode::failed_changed, "the restored database differs from " + m_facts.restore_point, done,
@@ -262,6 +269,10 @@ Json Rollback::check() {
         normalised_schema(*m_programs, m_ports.databases.live_url(), "", m_ports.databases.work_name("schema"),
                           m_ports.processes, m_ports.databases.leftover_mark());
     auto differences = compare_properties(m_facts.manifest->properties, read_properties(live, seen.name));
+    if (m_facts.in_place) {
+        const auto more = differences_in_place();
+        differences.insert(differences.end(), more.begin(), more.end());
+    }
     if (sha256(schema) != m_facts.manifest->schema.fingerprint)
         differences.insert(differences.begin(), "the schema is not that of " + m_facts.restore_point);
     if (!differences.empty()) throw differs(differences);
@@ -278,9 +289,11 @@ Json Rollback::return_branch() {
 
 std::string Rollback::say_by_hand() const {
     const RunState run = m_ports.run.state();
-    const bool back = m_facts.failed || run.has_ended("rollback/swap") || ClusterReturn::is_restored(run);
+    const bool back = m_facts.failed || run.has_ended("rollback/swap") || run.has_ended("rollback/restore-over") ||
+                      ClusterReturn::is_restored(run);
     if (!m_facts.manifest || back || !returns_data()) return "";
     if (m_facts.cluster) return m_facts.cluster->by_hand;
+    if (m_facts.in_place) return m_facts.in_place->by_hand;
     const Store& store = m_ports.restore_points.store();
     std::string objects = store.address() + "/" + m_ports.restore_points.prefix(m_facts.restore_point);
     if (objects.starts_with("file:")) objects.erase(0, 5);

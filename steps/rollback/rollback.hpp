@@ -1,6 +1,7 @@
 #pragma once
 
 #include "backup/engine.hpp"
+#include "backup/in_place_engine.hpp"
 #include "core/failure.hpp"
 #include "database/losses.hpp"
 #include "database/swap.hpp"
@@ -38,6 +39,7 @@ class Rollback : public Step {
         Console& console;
         Interruption& interruption;
         std::function<void()> take_lock_again;
+        std::shared_ptr<Heroku> heroku;
     };
     explicit Rollback(Ports ports) : m_ports(std::move(ports)) {}
 
@@ -50,6 +52,7 @@ class Rollback : public Step {
 
   private:
     RollbackFacts observe();
+    void observe_good_release(RollbackFacts& facts);
     bool returns_data() const;
     void close(bool clean);
     void observe_restore_point(RollbackFacts& facts);
@@ -77,6 +80,11 @@ class Rollback : public Step {
     void observe_cluster(RollbackFacts& facts, Session& live);
     std::string why_not_returnable(const Manifest& manifest, Session& live);
     Json return_cluster();
+    void observe_in_place(RollbackFacts& facts);
+    std::unique_ptr<InPlaceEngine> in_place_engine();
+    Json keep_live();
+    Json restore_over();
+    std::vector<std::string> differences_in_place();
 
     Ports m_ports;
     RollbackFacts m_facts;

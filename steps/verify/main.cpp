@@ -44,8 +44,9 @@ int body(World& world, const std::string& junit) {
         return move_good_ref(place, ref, commit);
     };
     Verify step({place.pipeline, place.databases, place.run, world.restore_points(),
-                 GoodReleases(world.store(), place.databases.scope()), project, place.fences, good_ref, world.redaction,
-                 world.processes, world.environment, world.console, world.interruption,
+                 GoodReleases(world.store(), place.databases.scope()), project, place.fences, good_ref,
+                 [&] { return world.platform() != nullptr ? world.platform()->serving() : std::string(); },
+                 world.redaction, world.processes, world.environment, world.console, world.interruption,
                  junit_file(world, place.pipeline, junit)});
     return live(step, place.life());
 }

@@ -182,6 +182,7 @@ Json Verify::write_good_release() {
     if (m_ports.pipeline.has_step("migrate"))
         release.schema.heads = m_ports.project.framework(live.server_version())->migrations().applied;
     release.run = run.id;
+    release.served = m_ports.served();
     release.at = say_time(server_time(live));
     return {{"number", m_ports.good_releases.add(release, m_ports.pipeline.encrypt ? "" : seen.text)}};
 }

@@ -9,6 +9,7 @@
 #include "step/project.hpp"
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -31,6 +32,7 @@ class Verify : public Step {
         Project& project;
         Fences& fences;
         GoodRef move_good_ref;
+        std::function<std::string()> served;  ///< what the platform serves, by its own name; "" without one
         const Redaction& redaction;
         Processes& processes;
         const Environment& environment;

@@ -96,7 +96,7 @@ TEST(CaptureDecides, ToCaptureAndProveWhereNothingIs) {
 TEST(CaptureDecides, ToChangeNothingInProductionUnlessAFenceIsWanted) {
     for (const auto& planned : decide(facts(), settings()).actions) EXPECT_FALSE(planned.changes) << planned.id;
     CaptureFacts seen = facts();
-    seen.read_only_fence_wanted = true;
+    seen.fence_wanted = true;
     const Plan plan = decide(seen, settings());
     EXPECT_EQ(ids(plan), (Ids{"raise-fence", "capture", "prove"}));
     EXPECT_TRUE(action(plan, "raise-fence").changes);

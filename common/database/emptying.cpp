@@ -1,0 +1,48 @@
+#include "database/emptying.hpp"
+
+#include "database/session.hpp"
+
+namespace lastgood {
+
+namespace {
+
+/// Not DROP OWNED: it would take away what the role was granted on the database itself, the right to connect included.
+/// Not DROP SCHEMA public: it would come back with another owner. pg_depend names what is in a schema, of whatever
+/// kind.
+constexpr const char* k_empty = R"(do $body$
+declare
+  found record;
+begin
+  for found in
+    select n.nspname from pg_catalog.pg_namespace n
+    where n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'public') and pg_catalog.pg_has_role(n.nspowner, 'usage')
+      and not exists (select from pg_catalog.pg_depend e where e.classid = 'pg_catalog.pg_namespace'::regclass
+                      and e.objid = n.oid and e.deptype = 'e')
+  loop
+    execute pg_catalog.format('drop schema %I cascade', found.nspname);
+  end loop;
+  for found in
+    select o.type, o.identity from pg_catalog.pg_depend d,
+      lateral pg_catalog.pg_identify_object(d.classid, d.objid, 0) o
+    where d.refclassid = 'pg_catalog.pg_namespace'::regclass and d.refobjid = pg_catalog.to_regnamespace('public')
+      and d.deptype = 'n' and d.objsubid = 0
+      and d.classid in (select c.oid from pg_catalog.pg_class c where c.relnamespace = 'pg_catalog'::regnamespace
+                        and c.relname in ('pg_class', 'pg_proc', 'pg_type', 'pg_operator', 'pg_opclass', 'pg_opfamily',
+                                          'pg_collation', 'pg_conversion', 'pg_ts_config', 'pg_ts_dict', 'pg_ts_parser',
+                                          'pg_ts_template', 'pg_statistic_ext'))
+      and not exists (select from pg_catalog.pg_depend e where e.classid = d.classid and e.objid = d.objid
+                      and e.deptype = 'e')
+  loop
+    execute pg_catalog.format('drop %s if exists %s cascade',
+                              case found.type when 'statistics object' then 'statistics' else found.type end, found.identity);
+  end loop;
+end
+$body$)";
+
+}  // namespace
+
+void empty_database(Session& session) {
+    session.execute(k_empty);
+}
+
+}  // namespace lastgood

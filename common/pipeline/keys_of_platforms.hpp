@@ -1,0 +1,10 @@
+#pragma once
+
+#include "pipeline/keys.hpp"
+
+namespace lastgood {
+
+const Section& heroku_section();
+const Section& beanstalk_section();
+
+}  // namespace lastgood

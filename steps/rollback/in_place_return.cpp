@@ -1,0 +1,62 @@
+// The way back where the platform restores over the live database.
+#include "backup/restore_beside.hpp"
+#include "core/failure.hpp"
+#include "outside/console.hpp"
+#include "record/json_values.hpp"
+#include "record/point_reader.hpp"
+#include "step/baseline.hpp"
+#include "steps/rollback/rollback.hpp"
+
+namespace lastgood {
+
+std::unique_ptr<InPlaceEngine> Rollback::in_place_engine() {
+    return make_in_place_engine(m_facts.manifest->engine, engine_context());
+}
+
+void Rollback::observe_in_place(RollbackFacts& facts) {
+    InPlaceWay way;
+    way.done = facts.run.has_ended("rollback/restore-over");
+    if (const auto kept = facts.run.ended.find("rollback/keep-live"); kept != facts.run.ended.end())
+        way.kept = kept->second.value("kept", "");
+    m_facts.manifest = facts.manifest;
+    way.by_hand = in_place_engine()->restore_over_command(*m_ports.restore_points.open(*facts.manifest));
+    facts.in_place = std::move(way);
+}
+
+/// What is live is the only copy of what was written since the restore point.
+Json Rollback::keep_live() {
+    const std::string kept = in_place_engine()->keep_live();
+    m_ports.console.info("what is live now is kept as " + kept);
+    m_facts.in_place->kept = kept;
+    return {{"kept", kept}};
+}
+
+Json Rollback::restore_over() {
+    {
+        Session live = m_ports.databases.live("look");
+        if (m_ports.run.state().notes.count("restoring_over") == 0 && !still_bearable(live)) throw called_off();
+    }
+    const auto objects = m_ports.restore_points.open(*m_facts.manifest);
+    // From here on nobody counts rows any more: an interrupted restore is begun again, not called off.
+    m_ports.run.record().append("note", "rollback", {{"name", "restoring_over"}, {"value", true}});
+    in_place_engine()->restore_over(*objects, m_ports.databases.live_url(), m_ports.pipeline.capture.prove_jobs);
+    // A database that was emptied may have ended every session in it, the lock's too.
+    m_ports.take_lock_again();
+    say_left_behind(m_facts.in_place->kept);
+    return {{"losses", to_json(m_facts.losses)}, {"kept", m_facts.in_place->kept}};
+}
+
+/// Nobody writes: what is there has to be what the restore point saw.
+std::vector<std::string> Rollback::differences_in_place() {
+    const auto objects = m_ports.restore_points.open(*m_facts.manifest);
+    if (objects->locked()) {
+        m_ports.console.warning(
+            "the rows were not compared: the restore point is encrypted, and there is no identity here");
+        return {};
+    }
+    return differences_of_restored(engine_context(), *m_facts.manifest, m_ports.databases.live_url(),
+                                   m_ports.pipeline.capture.prove_jobs, expected_of(*m_facts.manifest, *objects),
+                                   [](const std::string&) { return false; });
+}
+
+}  // namespace lastgood
