@@ -48,6 +48,9 @@ class Swap {
     bool last_look();
     void rename();
     void rename_statements();
+    /// What they are called when it is done.
+    const std::string& aside() const { return m_order.aside.empty() ? m_order.live : m_order.aside; }
+    const std::string& taking_over() const { return m_order.aside.empty() ? m_order.standby : m_order.live; }
     bool commit_went_through();
     void finish_aside();
     void open_again();
@@ -144,19 +147,25 @@ bool Swap::last_look() {
 
 void Swap::rename_statements() {
     Session& admin = *m_admin;
-    admin.execute(alter(m_order.live) + " RENAME TO " + admin.quote_name(m_order.aside));
-    admin.execute(alter(m_order.standby) + " RENAME TO " + admin.quote_name(m_order.live));
+    if (m_order.aside.empty()) {
+        // Without a rename nothing else would hold them both.
+        admin.execute(alter(m_order.live) + " CONNECTION LIMIT 0");
+        admin.execute(alter(m_order.standby) + " CONNECTION LIMIT " + std::to_string(m_order.connection_limit));
+    } else {
+        admin.execute(alter(m_order.live) + " RENAME TO " + admin.quote_name(m_order.aside));
+        admin.execute(alter(m_order.standby) + " RENAME TO " + admin.quote_name(m_order.live));
+    }
     // Our rename holds the database now: if the watchdog or a person has opened it, others may have written since.
     const Rows both = admin.query(
         "SELECT datname FROM pg_catalog.pg_database WHERE NOT datallowconn AND"
         " (oid, datname) IN (($1::pg_catalog.oid, $2::name), ($3::pg_catalog.oid, $4::name))",
-        {std::to_string(m_order.live_oid), m_order.aside, std::to_string(m_order.standby_oid), m_order.live});
+        {std::to_string(m_order.live_oid), aside(), std::to_string(m_order.standby_oid), taking_over()});
     if (both.size() != 2) throw std::runtime_error("somebody has opened or renamed one of the databases meanwhile");
-    admin.execute(alter(m_order.live) + " ALLOW_CONNECTIONS true");
-    admin.execute(alter(m_order.live) + " CONNECTION LIMIT " + std::to_string(m_order.connection_limit));
-    admin.execute("COMMENT ON DATABASE " + admin.quote_name(m_order.live) + " IS " +
+    admin.execute(alter(taking_over()) + " ALLOW_CONNECTIONS true");
+    admin.execute(alter(taking_over()) + " CONNECTION LIMIT " + std::to_string(m_order.connection_limit));
+    admin.execute("COMMENT ON DATABASE " + admin.quote_name(taking_over()) + " IS " +
                   (m_order.comment ? admin.quote_literal(*m_order.comment) : "NULL"));
-    set_mark(admin, m_order.aside, m_order.aside_mark);
+    set_mark(admin, aside(), m_order.aside_mark);
 }
 
 void Swap::rename() {
@@ -186,7 +195,8 @@ bool Swap::commit_went_through() {
         if (Clock::now() > until) throw std::runtime_error("the transaction that renames both does not end");
         std::this_thread::sleep_for(k_look_again);
     }
-    return database_oid(*m_admin, m_order.live) == m_order.standby_oid;
+    return m_admin->value("SELECT datallowconn FROM pg_catalog.pg_database WHERE oid = $1::pg_catalog.oid",
+                          {std::to_string(m_order.standby_oid)}) == "t";
 }
 
 /// The server may be restarting; once the limit has passed, one attempt more.
@@ -209,7 +219,7 @@ void Swap::reconnect() {
 void Swap::finish_aside() {
     try {
         m_admin->execute(k_own_timeouts);
-        open_aside(*m_admin, m_order.aside);
+        open_aside(*m_admin, aside());
     } catch (const DatabaseError&) {  // it stays closed; the next program opens it
     }
 }

@@ -22,7 +22,8 @@ struct SwapOrder {
     std::uint32_t live_oid;  ///< must still be this database: looked at again inside
     std::string standby;     ///< name of the database that takes its place
     std::uint32_t standby_oid;
-    std::string aside;  ///< name that the live one gets
+    /// Name that the live one gets; "": both keep their names, and whoever uses them has to be told of the other one.
+    std::string aside;
     DatabaseMark aside_mark;
     int connection_limit = -1;           ///< that the returned database gets (the original's, read before any fence)
     std::optional<std::string> comment;  ///< likewise

@@ -74,7 +74,7 @@ void look_at_prepared_transactions(Session& admin, const SwapOrder& order) {
 void refuse_impossible_swap(Session& admin, const SwapOrder& order) {
     look_at_name(admin, order, order.live, order.live_oid);
     look_at_name(admin, order, order.standby, order.standby_oid);
-    if (database_exists(admin, order.aside)) {
+    if (!order.aside.empty() && database_exists(admin, order.aside)) {
         refuse(order, "there is a database \"" + order.aside + "\" already",
                "lastgood backups prune --confirm " + environment_of(order) + "   removes what is kept");
     }

@@ -22,6 +22,15 @@ std::string in_the_form_of(const std::string& original, const ConnectionUrl& url
     return original.substr(0, scheme_end) + rewritten.substr(rewritten.find("://"));
 }
 
+void add_parts(std::map<std::string, std::string>& environment, const DatabaseVariables& names,
+               const ConnectionUrl& url) {
+    environment[names.name] = url.database();
+    environment[names.user] = url.part("user");
+    environment[names.password] = url.part("password");
+    environment[names.host] = url.part("host");
+    environment[names.port] = url.part("port").empty() ? "5432" : url.part("port");
+}
+
 }  // namespace
 
 std::vector<std::pair<std::string, std::string>> guard_settings(const Limits& limits, int server_version) {
@@ -48,6 +57,7 @@ std::map<std::string, std::string> guarded_environment(const SecretValue& secret
     const std::string ours = options_text(guard_settings(limits, server_version));
     environment["PGOPTIONS"] = existing_options.empty() ? ours : existing_options + " " + ours;
     environment["PGAPPNAME"] = application_name;
+    if (secret.parts) add_parts(environment, *secret.parts, ConnectionUrl(secret.value));
     if (secret.variable.empty()) return environment;
 
     const ConnectionUrl url(secret.value);

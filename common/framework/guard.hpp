@@ -29,7 +29,8 @@ ConnectionUrl guarded_url(const ConnectionUrl& url, const Limits& limits, int se
 /// What a foreign migrator's environment gets, to reach the database of `secret` and no other: PGAPPNAME, PGOPTIONS
 /// (ours after `existing_options`, so that ours win) and, if the pipeline's url came from ${NAME}, NAME. A URL that
 /// carries options or an application_name of its own would void the other two, so NAME is then that URL with ours
-/// merged in, in the form (URL or key=value) in which it was given.
+/// merged in, in the form (URL or key=value) in which it was given. A URL that is wanted in parts is given in parts
+/// too.
 std::map<std::string, std::string> guarded_environment(const SecretValue& secret, const Limits& limits,
                                                        int server_version, const std::string& application_name,
                                                        const std::string& existing_options = "");

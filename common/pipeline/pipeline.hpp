@@ -21,15 +21,6 @@ enum class Prove { restore, list, none };
 /// Where migrations are run: here; in a process of their own on the platform; by the platform, when it deploys.
 enum class RunsOn { here, one_off, deploy };
 
-/// What an application calls the parts of its database's address, where it has no URL.
-struct DatabaseVariables {
-    std::string name = "DATABASE_NAME";
-    std::string user = "DATABASE_USER";
-    std::string password = "DATABASE_PASSWORD";
-    std::string host = "DATABASE_HOST";
-    std::string port = "DATABASE_PORT";
-};
-
 struct GitSettings {
     std::string revision = "HEAD";
     std::string branch;  ///< "" : the checked-out one
@@ -45,7 +36,8 @@ struct EncryptSettings {
 };
 
 struct DatabaseSettings {
-    SecretValue url;  ///< empty where the platform's own settings say where the database is
+    SecretValue url;       ///< empty where the platform's own settings say where the database is
+    bool located = false;  ///< they said so
     std::optional<SecretValue> admin_url;
     std::string maintenance_database = "postgres";  ///< "": the application's own
     std::vector<std::string> app_roles;
@@ -74,7 +66,7 @@ struct BeanstalkSettings {
     std::string application;
     std::string environment;
     std::vector<std::string> workers;  ///< further environments, which stand still while writers are kept out
-    std::string bucket;                ///< of S3, for the source bundles
+    std::string bucket;                ///< of S3, for the source bundles; "": Elastic Beanstalk's own
     std::string prefix;                ///< of their keys
     std::string instance;              ///< of RDS, for the engine rds
     std::string region;                ///< "": the CLI's own

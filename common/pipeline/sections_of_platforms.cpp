@@ -23,7 +23,7 @@ void read_beanstalk(const SectionReader& section, BeanstalkSettings& settings) {
     settings.application = section.text("application");
     settings.environment = section.text("environment");
     settings.workers = section.list("workers");
-    settings.bucket = section.text("bucket");
+    if (section.has("bucket")) settings.bucket = section.text("bucket");
     if (section.has("prefix")) settings.prefix = section.text("prefix");
     if (section.has("instance")) settings.instance = section.text("instance");
     if (section.has("region")) settings.region = section.text("region");
@@ -41,9 +41,8 @@ void require_sections(const SectionReader& root, const Pipeline& pipeline) {
     for (const std::string name : {"heroku", "elastic_beanstalk"}) {
         if (pipeline.platform == name && !root.has(name))
             root.refuse("platform", "platform: " + name + " wants the section " + name,
-                        name == "heroku"
-                            ? "add heroku: { app: NAME }"
-                            : "add elastic_beanstalk: { application: NAME, environment: NAME, bucket: NAME }");
+                        name == "heroku" ? "add heroku: { app: NAME }"
+                                         : "add elastic_beanstalk: { application: NAME, environment: NAME }");
         if (pipeline.platform != name && root.has(name))
             root.refuse(name, name + ": means nothing to platform " + pipeline.platform,
                         "write platform: " + name + ", or remove it");

@@ -216,15 +216,27 @@ std::string Aws::version_status(const std::string& label) {
 void Aws::create_version(const std::string& label, const std::string& key, const std::string& description) {
     Call call{{"elasticbeanstalk", "create-application-version", "--application-name", m_settings.application,
                "--version-label", label, "--description", description, "--source-bundle",
-               "S3Bucket=" + m_settings.bucket + ",S3Key=" + key, "--process"}};
+               "S3Bucket=" + bucket() + ",S3Key=" + key, "--process"}};
     call.only_asks = false;
     answer(call);
 }
 
+/// The one that Elastic Beanstalk makes for an account and a region, where the pipeline names none.
+const std::string& Aws::bucket() {
+    if (m_bucket.empty()) m_bucket = m_settings.bucket;
+    if (m_bucket.empty()) m_bucket = text_of(answer({{"elasticbeanstalk", "create-storage-location"}}), "S3Bucket");
+    return m_bucket;
+}
+
 void Aws::upload(const std::filesystem::path& file, const std::string& key) {
-    Call call{{"s3", "cp", file.string(), "s3://" + m_settings.bucket + "/" + key, "--no-progress"}};
+    Call call{{"s3", "cp", file.string(), "s3://" + bucket() + "/" + key, "--no-progress"}};
     call.timeout = m_settings.timeout;
-    run(call);
+    try {
+        run(call);
+    } catch (Failure& failure) {
+        // The file is gone when this is read.
+        throw failure.with_next("aws s3 ls s3://" + bucket() + "   says whether the bucket is there, and ours");
+    }
 }
 
 Json RdsInstance::description() const {

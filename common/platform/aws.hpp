@@ -91,6 +91,7 @@ class Aws {
     void delete_instance(const std::string& id);
 
     const BeanstalkSettings& settings() const { return m_settings; }
+    const std::string& bucket();
 
   private:
     struct Call;
@@ -103,6 +104,7 @@ class Aws {
     Processes& m_processes;
     Console& m_console;
     Interruption& m_interruption;
+    std::string m_bucket;
 };
 
 }  // namespace lastgood

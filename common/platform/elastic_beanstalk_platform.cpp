@@ -68,7 +68,8 @@ class ElasticBeanstalkPlatform : public Platform {
     bool is_lost(const ProcessResult& /*result*/) const override { return false; }
     bool can_repoint() const override { return true; }
     DatabaseAddress database_address() override;
-    void repoint(const DatabaseAddress& to, const std::string& served) override;
+    void repoint(const DatabaseAddress& to, const std::string& served, const Repository& repository,
+                 const Revision& revision) override;
 
   private:
     const BeanstalkSettings& settings() const { return m_aws.settings(); }
@@ -350,14 +351,17 @@ void ElasticBeanstalkPlatform::let_in(const Json& traffic) {
     }
 }
 
-void ElasticBeanstalkPlatform::repoint(const DatabaseAddress& to, const std::string& served) {
+void ElasticBeanstalkPlatform::repoint(const DatabaseAddress& to, const std::string& served,
+                                       const Repository& repository, const Revision& revision) {
+    const bool known = !served.empty() && !m_aws.version_status(served).empty();
+    const std::string version = known ? served : prepare_version(repository, revision);
     const DatabaseVariables& names = settings().variables;
     const std::map<BeanstalkOption, std::string> properties{{{k_properties, names.name}, to.name},
                                                             {{k_properties, names.host}, to.host},
                                                             {{k_properties, names.user}, to.user},
                                                             {{k_properties, names.password}, to.password.reveal()}};
     m_context.console.info("pointing " + settings().environment + " at database " + to.name + " on " + to.host);
-    put(served, properties);
+    put(version, properties);
 }
 
 }  // namespace

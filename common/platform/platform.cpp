@@ -12,7 +12,7 @@ DatabaseAddress Platform::database_address() {
     throw std::logic_error("platform " + name() + " repoints nothing");
 }
 
-void Platform::repoint(const DatabaseAddress&, const std::string&) {
+void Platform::repoint(const DatabaseAddress&, const std::string&, const Repository&, const Revision&) {
     throw std::logic_error("platform " + name() + " repoints nothing");
 }
 

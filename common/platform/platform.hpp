@@ -93,9 +93,10 @@ class Platform {
     /// Can the application be told to use another database? Then a rollback restores beside and repoints.
     virtual bool can_repoint() const { return false; }
     virtual DatabaseAddress database_address();
-    /// The application is told to use this database, in one change together with what serving() named (where that is
-    /// not ""). As deploy().
-    virtual void repoint(const DatabaseAddress& to, const std::string& served);
+    /// The application is told to use this database, in one change together with what serving() named, of this
+    /// revision: what is served meets no database but its own. As deploy().
+    virtual void repoint(const DatabaseAddress& to, const std::string& served, const Repository& repository,
+                         const Revision& revision);
 };
 
 struct PlatformRow {

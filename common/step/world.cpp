@@ -2,6 +2,7 @@
 
 #include "core/failure.hpp"
 #include "database/backends.hpp"
+#include "database/beside.hpp"
 #include "platform/heroku.hpp"
 #include "store/store.hpp"
 
@@ -57,13 +58,34 @@ std::shared_ptr<Heroku> World::heroku() {
 }
 
 const Pipeline& World::located_pipeline() {
-    if (pipeline().database.url.value.empty()) {
-        SecretValue& url = m_pipeline->database.url;
-        url.value = platform()->database_url();
-        redaction.add(url.value.reveal());
-        if (m_pipeline->heroku) url.variable = m_pipeline->heroku->database;
-    }
+    pipeline();
+    DatabaseSettings& database = m_pipeline->database;
+    SecretValue& url = database.url;
+    if (m_pipeline->beanstalk) url.parts = m_pipeline->beanstalk->variables;
+    if (!url.value.empty()) return *m_pipeline;
+    url.value = platform()->database_url();
+    database.located = true;
+    redaction.add(url.value.reveal());
+    if (m_pipeline->heroku) url.variable = m_pipeline->heroku->database;
+    if (platform()->can_repoint()) follow_successor(url.value);
     return *m_pipeline;
+}
+
+/// A rollback that was ended before it came to it left the application pointed at the database that it had closed.
+void World::follow_successor(Secret& url) {
+    const ConnectionUrl pointed_at(url);
+    Session session(pointed_at.with_database(pipeline().database.maintenance_database), "lastgood", interruption);
+    for (const auto& database : marked_databases(session, pipeline().scope())) {
+        const bool aside = database.mark.kind == "failed" || database.mark.kind == "returned";
+        if (!aside || database.name != pointed_at.database()) continue;
+        const auto name = session.value("select datname from pg_catalog.pg_database where oid = $1::oid",
+                                        {std::to_string(database.mark.successor)});
+        if (!name) return;
+        console.warning("the application is pointed at " + database.name + ", which was taken out of service for " +
+                        *name);
+        url = pointed_at.with_database(*name).url();
+        return;
+    }
 }
 
 Store& World::store() {
@@ -111,11 +133,19 @@ ConnectionUrl Databases::admin_url() const {
     if (!m_pipeline.database.admin_url)
         throw Failure(ExitCode::usage, "writes: closed needs database.admin_url", "nothing",
                       "name a role that may alter the application's roles in database.admin_url");
-    return read_url(*m_pipeline.database.admin_url).with_database(m_pipeline.database.maintenance_database);
+    const ConnectionUrl admin =
+        read_url(*m_pipeline.database.admin_url).with_database(m_pipeline.database.maintenance_database);
+    // Where the platform says where the database is, it says it of the server too.
+    return m_pipeline.database.located ? admin.with("host", m_live.part("host")).with("port", m_live.part("port"))
+                                       : admin;
 }
 
 ConnectionUrl Databases::prove_url() const {
     return m_pipeline.capture.prove_url ? read_url(*m_pipeline.capture.prove_url) : m_maintenance;
+}
+
+void Databases::move_to(const std::string& database) {
+    m_live = m_live.with_database(database);
 }
 
 std::string Databases::work_name(const std::string& what) const {

@@ -59,6 +59,8 @@ class World {
     void use_local_store();
 
   private:
+    void follow_successor(Secret& url);
+
     std::optional<Pipeline> m_pipeline;
     std::unique_ptr<Store> m_store;
     std::unique_ptr<Protection> m_protection;
@@ -86,6 +88,8 @@ class Databases {
     }
 
     std::string live_name() const { return m_live.database(); }
+    /// Another database of the same server is the live one from now on.
+    void move_to(const std::string& database);
     std::string work_name(const std::string& what) const;
     /// LASTGOOD_CHILD of the children that the next program may end: those of who held the same lock on the same
     /// server.

@@ -148,11 +148,12 @@ void plan_database(Plan& plan, const RollbackFacts& facts, const Pipeline& pipel
     if (!facts.standby)
         plan.actions.push_back(
             {"restore", "restore " + facts.restore_point + " into a new database beside " + facts.live.name, false});
-    plan_deploy(plan, facts);
+    const std::string restored = facts.standby ? "the standby " + facts.standby->name : "the restored database";
+    const std::string kept = "; the failed one is kept for " + say_duration(pipeline.rollback.keep_failed);
+    if (!facts.repoints) plan_deploy(plan, facts);
     plan.actions.push_back({"swap",
-                            "swap " + facts.live.name + " and " +
-                                (facts.standby ? "the standby " + facts.standby->name : "the restored database") +
-                                "; the failed one is kept for " + say_duration(pipeline.rollback.keep_failed),
+                            facts.repoints ? "close " + facts.live.name + " and open " + restored + kept
+                                           : "swap " + facts.live.name + " and " + restored + kept,
                             true});
 }
 
@@ -209,6 +210,12 @@ void plan_rest(Plan& plan, const RollbackFacts& facts, const Pipeline& pipeline)
     // Where everything stands still every row can be compared.
     if (facts.in_place) plan.actions.push_back(check);
     if (facts.fence_noted || facts.in_place) plan.actions.push_back({"lift-fence", "let the writers in again", true});
+    if (facts.repoints && !facts.pointed)
+        plan.actions.push_back({"repoint",
+                                "point the application at the restored database, with the good revision " +
+                                    short_id(facts.good) + (facts.served.empty() ? "" : " (" + facts.served + ")") +
+                                    ", in one change",
+                                true});
     if (!facts.in_place) plan.actions.push_back(check);
     if (!facts.run.hotfix) plan.actions.push_back({"branch", "return the branch", true});
     plan.actions.push_back({"close", "close the run as rolled back", false});

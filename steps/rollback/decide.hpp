@@ -56,6 +56,8 @@ struct RollbackFacts {
     std::optional<MarkedDatabase> failed;   ///< of this run: the swap is done already
     std::optional<ClusterWay> cluster;
     std::optional<InPlaceWay> in_place;
+    bool repoints = false;          ///< the application is told of the restored database, which keeps its own name
+    bool pointed = false;           ///< it is told already
     std::string served;             ///< what served the good release, by its platform's name for it
     std::string redeploy_migrates;  ///< what in the good revision migrates again when it is deployed
     std::optional<WayDown> down;    ///< where the strategy may be to go down

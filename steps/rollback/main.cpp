@@ -37,7 +37,8 @@ int undo(World& world, const RollbackOptions& options) {
     }
     Workplace place(world, Join::any, run);
     place.enter(k_patience);
-    Undo step({place.pipeline, options, place.databases, place.run, world.console, world.interruption});
+    Undo step({place.pipeline, options, place.databases, place.run, place.repository, world.platform(), world.console,
+               world.interruption});
     return live(step, place.life());
 }
 
@@ -140,7 +141,7 @@ int body(World& world, const RollbackOptions& options) {
                    GoodReleases(world.store(), place.databases.scope()), place.repository,
                    [&](const Revision& revision) { return place.project(revision); }, place.fences, world.processes,
                    world.environment, world.console, world.interruption, [&] { place.take_lock_again(); },
-                   world.heroku()});
+                   world.heroku(), world.platform()});
     try {
         return live(step, place.life());
     } catch (Failure& failure) {

@@ -99,6 +99,10 @@ void Rollback::observe_good_release(RollbackFacts& facts) {
     if (!facts.deploys || facts.good.commit.empty()) return;
     if (facts.manifest && facts.manifest->fits)
         if (const auto good = m_ports.good_releases.get(*facts.manifest->fits)) facts.served = good->served;
+    Platform* const platform = m_ports.platform;
+    const bool by_platform = platform != nullptr && m_ports.pipeline.deploy_settings().run.empty();
+    facts.repoints = by_platform && platform->can_repoint() && m_ports.pipeline.database.located && !facts.in_place;
+    if (facts.repoints) facts.pointed = platform->database_address().name == facts.live.name && facts.failed;
     m_good_project.emplace(m_ports.project(facts.good));
     facts.redeploy_migrates = m_good_project->migrates_on_deploy();
 }

@@ -32,6 +32,7 @@ Json Rollback::act(const PlannedAction& action) {
     }
     if (action.id == "keep-live") return keep_live();
     if (action.id == "restore-over") return restore_over();
+    if (action.id == "repoint") return repoint();
     if (action.id == "check") return check();
     if (action.id == "branch") return return_branch();
     if (action.id == "before-open") {
@@ -183,7 +184,8 @@ SwapOrder Rollback::swap_order() {
     order.live_oid = m_facts.live.oid;
     order.standby = m_facts.standby->name;
     order.standby_oid = m_facts.standby->oid;
-    order.aside = database_beside(live, "failed_" + compact_time(now()) + "_" + short_hash(m_facts.run.id, 4));
+    if (!m_facts.repoints)
+        order.aside = database_beside(live, "failed_" + compact_time(now()) + "_" + short_hash(m_facts.run.id, 4));
     order.aside_mark = m_facts.standby->mark;
     // The run of the restore point, also where the store that knows it is down: it is closed once the store is back.
     order.aside_mark.kind = "failed";
@@ -225,13 +227,22 @@ Json Rollback::swap() {
     const SwapResult result = swap_databases(m_ports.databases.maintenance_url(), m_ports.databases.work_name("swap"),
                                              order, m_ports.interruption);
     if (result.called_off) throw called_off();
-    say_left_behind(order.aside);
-    m_aside = order.aside;
-    return {{"failed_database", order.aside},
+    m_aside = m_facts.repoints ? order.live : order.aside;
+    say_left_behind(m_aside);
+    if (m_facts.repoints) m_ports.databases.move_to(order.standby);
+    return {{"failed_database", m_aside},
             {"fenced_ms", result.fenced.count()},
             {"ended_backends", result.ended_backends},
             {"sequences_moved", result.sequences_moved},
             {"losses", to_json(m_facts.losses)}};
+}
+
+/// Its instances could not connect since the swap; those of the bad release never see the restored database.
+Json Rollback::repoint() {
+    DatabaseAddress address = m_ports.platform->database_address();
+    address.name = m_ports.databases.live_name();
+    m_ports.platform->repoint(address, m_facts.served, m_ports.repository, m_facts.good);
+    return {{"database", address.name}, {"host", address.host}};
 }
 
 /// A read-only fence is a setting of the database, so that it went aside with the failed one: an undo would bring it

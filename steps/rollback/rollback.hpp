@@ -27,7 +27,7 @@ class Rollback : public Step {
     struct Ports {
         const Pipeline& pipeline;
         const RollbackOptions& options;
-        const Databases& databases;
+        Databases& databases;
         JoinedRun& run;
         RestorePoints restore_points;
         GoodReleases good_releases;
@@ -40,6 +40,7 @@ class Rollback : public Step {
         Interruption& interruption;
         std::function<void()> take_lock_again;
         std::shared_ptr<Heroku> heroku;
+        Platform* platform;  ///< null on a plain server
     };
     explicit Rollback(Ports ports) : m_ports(std::move(ports)) {}
 
@@ -82,6 +83,7 @@ class Rollback : public Step {
     Json return_cluster();
     void observe_in_place(RollbackFacts& facts);
     std::unique_ptr<InPlaceEngine> in_place_engine();
+    Json repoint();
     Json keep_live();
     Json restore_over();
     std::vector<std::string> differences_in_place();

@@ -45,6 +45,12 @@ Plan Undo::plan() {
     Plan plan;
     plan.reason = "undoing the rollback of run " + m_failed.mark.run;
     for (const auto& line : say_losses(losses)) plan.remarks.push_back("not carried over: " + line);
+    if (repoints()) {
+        plan.actions = {{"swap-back", "close " + m_live.name + " and open " + m_failed.name, true},
+                        {"repoint", "point the application at it, with the release of run " + m_failed.mark.run, true}};
+        plan.remarks.emplace_back("the branch is left to you; if the release stays: lastgood adopt REVISION");
+        return plan;
+    }
     plan.remarks.push_back(
         "the code is left to you: deploy the release again, and if it stays: lastgood adopt REVISION");
     plan.actions = {{"swap-back", "swap " + m_live.name + " and " + m_failed.name, true}};
@@ -62,7 +68,27 @@ void Undo::require_newest_run() const {
                   "nothing", "lastgood rollback --undo --confirm " + environment);
 }
 
-Json Undo::act(const PlannedAction&) {
+bool Undo::repoints() const {
+    return m_ports.platform != nullptr && m_ports.platform->can_repoint() && m_ports.pipeline.database.located &&
+           m_ports.pipeline.deploy_settings().run.empty();
+}
+
+void Undo::repoint() {
+    const RunState run = m_ports.run.state();
+    std::string served;
+    for (const char* action : {"migrate/migrate", "migrate/deploy"})
+        if (const auto ended = run.ended.find(action); ended != run.ended.end())
+            served = ended->second.value("served", served);
+    DatabaseAddress address = m_ports.platform->database_address();
+    address.name = m_ports.databases.live_name();
+    m_ports.platform->repoint(address, served, m_ports.repository, run.revision);
+}
+
+Json Undo::act(const PlannedAction& action) {
+    if (action.id == "repoint") {
+        repoint();
+        return Json::object();
+    }
     SwapOrder order;
     {
         Session session = m_ports.databases.maintenance("undo");
@@ -76,8 +102,9 @@ Json Undo::act(const PlannedAction&) {
     order.live_oid = m_live.oid;
     order.standby = m_failed.name;
     order.standby_oid = m_failed.oid;
-    order.aside =
-        database_beside(m_live.name, "returned_" + compact_time(now()) + "_" + short_hash(m_failed.mark.run, 4));
+    if (!repoints())
+        order.aside =
+            database_beside(m_live.name, "returned_" + compact_time(now()) + "_" + short_hash(m_failed.mark.run, 4));
     order.aside_mark = m_failed.mark;
     order.aside_mark.kind = "returned";
     order.aside_mark.successor = m_failed.oid;
@@ -85,10 +112,12 @@ Json Undo::act(const PlannedAction&) {
     order.sequence_margin = m_ports.pipeline.rollback.sequence_margin;
     const SwapResult result = swap_databases(m_ports.databases.maintenance_url(), m_ports.databases.work_name("swap"),
                                              order, m_ports.interruption);
+    if (repoints()) m_ports.databases.move_to(m_failed.name);
     Session live = m_ports.databases.live("undone");
     m_ports.run.ledger().bind_database(identify(live));
     m_ports.run.record().append("note", "rollback", {{"name", "undone"}, {"value", true}});
-    return {{"returned_database", order.aside}, {"fenced_ms", result.fenced.count()}};
+    return {{"returned_database", order.aside.empty() ? order.live : order.aside},
+            {"fenced_ms", result.fenced.count()}};
 }
 
 Json Undo::prove() {

@@ -11,14 +11,17 @@
 
 namespace lastgood {
 
-/// rollback --undo: the failed database goes live again, the returned one aside. The code is left to a person.
+/// rollback --undo: the failed database goes live again, the returned one aside. The code is left to a person, but
+/// where the application is pointed back at its database: then it is that of the release.
 class Undo : public Step {
   public:
     struct Ports {
         const Pipeline& pipeline;
         const RollbackOptions& options;
-        const Databases& databases;
+        Databases& databases;
         JoinedRun& run;
+        const Repository& repository;
+        Platform* platform;  ///< null on a plain server
         Console& console;
         Interruption& interruption;
     };
@@ -31,6 +34,8 @@ class Undo : public Step {
 
   private:
     void require_newest_run() const;
+    bool repoints() const;
+    void repoint();
 
     Ports m_ports;
     MarkedDatabase m_failed;
