@@ -15,6 +15,7 @@
 
 namespace lastgood {
 
+class Aws;
 class Console;
 class Heroku;
 class Interruption;
@@ -31,6 +32,7 @@ struct EngineContext {
     std::string leftover_mark;
     Interruption& interruption;
     std::shared_ptr<Heroku> heroku = {};  ///< null where the application does not run there
+    std::shared_ptr<Aws> aws = {};        ///< likewise
 };
 
 /// What a capture is to be made of.

@@ -65,8 +65,7 @@ void require_possible_on_platform(const SectionReader& root, Pipeline& pipeline)
                         std::string("add it, or take engine: snapshot"));
     };
     engine_wants("heroku", pipeline.heroku.has_value(), "platform: heroku");
-    engine_wants("rds", pipeline.beanstalk && !pipeline.beanstalk->instance.empty(),
-                 "elastic_beanstalk.instance, the RDS instance of the database");
+    engine_wants("rds", pipeline.beanstalk.has_value(), "platform: elastic_beanstalk");
     const RunsOn runs_on = pipeline.migrate.runs_on;
     if (runs_on == RunsOn::one_off && !pipeline.heroku)
         root.refuse("steps", "migrate: { run: one_off } wants platform: heroku", "write run: here, or run: on_deploy");

@@ -61,7 +61,23 @@ std::string text_of(const Json& json, const char* key) {
     return found == json.end() || !found->is_string() ? "" : found->get<std::string>();
 }
 
+RdsInstance instance_in(const Json& json) {
+    RdsInstance instance;
+    instance.id = text_of(json, "DBInstanceIdentifier");
+    instance.status = text_of(json, "DBInstanceStatus");
+    if (json.contains("Endpoint")) {
+        instance.host = text_of(json["Endpoint"], "Address");
+        instance.port = json["Endpoint"].value("Port", 0);
+    }
+    instance.raw = json.dump();
+    return instance;
+}
+
 }  // namespace
+
+std::string rds_instance_of(const std::string& restore_point) {
+    return "lastgood-" + restore_point;
+}
 
 struct Aws::Call {
     std::vector<std::string> arguments;
@@ -243,20 +259,17 @@ Json RdsInstance::description() const {
     return Json::parse(raw);
 }
 
+std::vector<RdsInstance> Aws::instances_of_rds() {
+    std::vector<RdsInstance> instances;
+    const Json json = answer({{"rds", "describe-db-instances"}});
+    for (const auto& each : json.value("DBInstances", Json::array())) instances.push_back(instance_in(each));
+    return instances;
+}
+
 std::optional<RdsInstance> Aws::instance(const std::string& id) {
     try {
         const Json json = answer({{"rds", "describe-db-instances", "--db-instance-identifier", id}});
-        for (const auto& each : json.value("DBInstances", Json::array())) {
-            RdsInstance instance;
-            instance.id = text_of(each, "DBInstanceIdentifier");
-            instance.status = text_of(each, "DBInstanceStatus");
-            if (each.contains("Endpoint")) {
-                instance.host = text_of(each["Endpoint"], "Address");
-                instance.port = each["Endpoint"].value("Port", 0);
-            }
-            instance.raw = each.dump();
-            return instance;
-        }
+        for (const auto& each : json.value("DBInstances", Json::array())) return instance_in(each);
     } catch (const Failure& failure) {
         if (failure.what_happened().find("DBInstanceNotFound") == std::string::npos) throw;
     }
@@ -267,7 +280,12 @@ void Aws::create_snapshot(const std::string& instance, const std::string& snapsh
     Call call{
         {"rds", "create-db-snapshot", "--db-instance-identifier", instance, "--db-snapshot-identifier", snapshot}};
     call.only_asks = false;
-    answer(call);
+    try {
+        answer(call);
+    } catch (const Failure& failure) {
+        // The CLI repeats a call whose answer was lost: nobody else gives it this name.
+        if (failure.what_happened().find("DBSnapshotAlreadyExists") == std::string::npos) throw;
+    }
 }
 
 std::optional<RdsSnapshot> Aws::snapshot(const std::string& id) {
@@ -288,7 +306,6 @@ void Aws::restore_instance(const std::string& snapshot, const std::string& id, c
     for (const char* key :
          {"DBInstanceClass", "MultiAZ", "PubliclyAccessible", "StorageType", "AutoMinorVersionUpgrade"})
         if (described.contains(key)) input[key] = described[key];
-    if (like.port > 0) input["Port"] = like.port;
     if (described.contains("DBSubnetGroup"))
         input["DBSubnetGroupName"] = text_of(described["DBSubnetGroup"], "DBSubnetGroupName");
     for (const auto& group : described.value("VpcSecurityGroups", Json::array()))

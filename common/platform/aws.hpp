@@ -60,6 +60,9 @@ struct RdsSnapshot {
     int percent = 0;
 };
 
+/// What a restore point is called where it is a server again: RDS takes letters, digits and single hyphens.
+std::string rds_instance_of(const std::string& restore_point);
+
 /// AWS's CLI, which is known here only. Whatever can hold a secret goes into it through a file of mode 0600 that
 /// --cli-input-json names, never through argv. It tries again by itself what was throttled. Whatever is asked throws
 /// Failure: 3 if AWS refuses us or knows no such thing, 4 if it gives no answer.
@@ -84,6 +87,7 @@ class Aws {
     void upload(const std::filesystem::path& file, const std::string& key);
 
     std::optional<RdsInstance> instance(const std::string& id);
+    std::vector<RdsInstance> instances_of_rds();
     void create_snapshot(const std::string& instance, const std::string& snapshot);
     std::optional<RdsSnapshot> snapshot(const std::string& id);
     /// A new instance with network, groups and class of `like`.

@@ -21,6 +21,10 @@ constexpr std::array<std::pair<Outcome, std::string_view>, 5> k_outcomes{{{Outco
                                                                           {Outcome::failed_clean, "failed-clean"},
                                                                           {Outcome::abandoned, "abandoned"}}};
 
+constexpr std::array k_returning{"rollback/deploy",   "rollback/swap",         "rollback/return-cluster",
+                                 "rollback/go-down",  "rollback/restore-over", "rollback/repoint",
+                                 "rollback/set-aside"};
+
 Outcome outcome_of(const std::string& text) {
     for (const auto& [outcome, name] : k_outcomes)
         if (name == text && outcome != Outcome::none) return outcome;
@@ -141,13 +145,19 @@ std::string text_of(Outcome outcome) {
     return "none";
 }
 
-bool RunState::touched() const {
-    // Not every action of a rollback: one may return the branch alone, or only close the run.
-    constexpr std::array<const char*, 9> changing{
-        "migrate/migrate",         "migrate/deploy",   "rollback/deploy",       "rollback/swap",   "rollback/swap-back",
-        "rollback/return-cluster", "rollback/go-down", "rollback/restore-over", "rollback/repoint"};
-    return std::any_of(changing.begin(), changing.end(),
+/// Of a rollback, those actions that change what is live. Not every action does: one may return the branch alone, or
+/// only close the run.
+bool RunState::return_begun() const {
+    if (has_ended("rollback/swap-back")) return false;
+    return std::any_of(k_returning.begin(), k_returning.end(),
                        [this](const char* action) { return first_begun.count(action) != 0; });
+}
+
+bool RunState::touched() const {
+    constexpr std::array changing{"migrate/migrate", "migrate/deploy", "rollback/swap-back"};
+    const auto has_begun = [this](const char* action) { return first_begun.count(action) != 0; };
+    return std::any_of(changing.begin(), changing.end(), has_begun) ||
+           std::any_of(k_returning.begin(), k_returning.end(), has_begun);
 }
 
 bool RunState::judged() const {
@@ -157,20 +167,13 @@ bool RunState::judged() const {
     return status == 5 || status == 6 || status == 7;
 }
 
-bool RunState::return_begun() const {
-    if (has_ended("rollback/swap-back")) return false;
-    constexpr std::array<const char*, 6> changing{"rollback/deploy",         "rollback/swap",
-                                                  "rollback/return-cluster", "rollback/go-down",
-                                                  "rollback/restore-over",   "rollback/repoint"};
-    return std::any_of(changing.begin(), changing.end(),
-                       [this](const char* action) { return first_begun.count(action) != 0; });
-}
-
 bool RunState::returning() const {
     if (!open()) return false;
-    return has_ended("rollback/swap") || has_ended("rollback/return-cluster") || has_ended("rollback/deploy") ||
-           has_ended("rollback/go-down") || first_begun.count("rollback/restore-over") != 0 ||
-           has_ended("rollback/repoint") || has_ended("rollback/branch") || (in_doubt && in_doubt->step == "rollback");
+    // Over itself a database is restored in steps of which none can be taken back.
+    if (first_begun.count("rollback/restore-over") != 0 || has_ended("rollback/branch")) return true;
+    return std::any_of(k_returning.begin(), k_returning.end(),
+                       [this](const char* action) { return has_ended(action); }) ||
+           (in_doubt && in_doubt->step == "rollback");
 }
 
 std::string RunState::branch_left() const {

@@ -3,6 +3,7 @@
 #include "core/failure.hpp"
 #include "database/backends.hpp"
 #include "database/beside.hpp"
+#include "platform/aws.hpp"
 #include "platform/heroku.hpp"
 #include "store/store.hpp"
 
@@ -57,6 +58,20 @@ std::shared_ptr<Heroku> World::heroku() {
     return m_heroku;
 }
 
+/// Its successor is the same database on another server.
+void World::follow_to_server(Secret& url, const std::string& restore_point) {
+    const auto instance = aws()->instance(rds_instance_of(restore_point));
+    if (!instance || instance->host.empty()) return;
+    console.warning("the application is pointed at a database that was taken out of service for the one on " +
+                    instance->host);
+    url = ConnectionUrl(url).with("host", instance->host).with("port", std::to_string(instance->port)).url();
+}
+
+std::shared_ptr<Aws> World::aws() {
+    if (!m_aws && pipeline().beanstalk) m_aws = std::make_shared<Aws>(platform_context());
+    return m_aws;
+}
+
 const Pipeline& World::located_pipeline() {
     pipeline();
     DatabaseSettings& database = m_pipeline->database;
@@ -78,6 +93,7 @@ void World::follow_successor(Secret& url) {
     for (const auto& database : marked_databases(session, pipeline().scope())) {
         const bool aside = database.mark.kind == "failed" || database.mark.kind == "returned";
         if (!aside || database.name != pointed_at.database()) continue;
+        if (database.mark.successor == database.oid) return follow_to_server(url, database.mark.restore_point);
         const auto name = session.value("select datname from pg_catalog.pg_database where oid = $1::oid",
                                         {std::to_string(database.mark.successor)});
         if (!name) return;
@@ -148,6 +164,11 @@ void Databases::move_to(const std::string& database) {
     m_live = m_live.with_database(database);
 }
 
+void Databases::move_to_server(const std::string& host, const std::string& port) {
+    m_live = m_live.with("host", host).with("port", port);
+    m_maintenance = m_maintenance.with("host", host).with("port", port);
+}
+
 std::string Databases::work_name(const std::string& what) const {
     return lastgood::work_name(m_scope, m_run_id, what);
 }
@@ -155,7 +176,7 @@ std::string Databases::work_name(const std::string& what) const {
 EngineContext engine_context(World& world, const Databases& databases, const ClientPrograms& programs,
                              const std::string& what) {
     return {programs,           world.processes, world.console, databases.work_name(what), databases.leftover_mark(),
-            world.interruption, world.heroku()};
+            world.interruption, world.heroku(),  world.aws()};
 }
 
 }  // namespace lastgood

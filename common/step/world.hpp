@@ -48,6 +48,8 @@ class World {
     Platform* platform();
     /// Of platform heroku; null elsewhere.
     std::shared_ptr<Heroku> heroku();
+    /// Of platform elastic_beanstalk; null elsewhere.
+    std::shared_ptr<Aws> aws();
     /// Opens the store on first use. StoreError.
     Store& store();
     /// Failure (2) if a key of the environment cannot be read.
@@ -60,12 +62,14 @@ class World {
 
   private:
     void follow_successor(Secret& url);
+    void follow_to_server(Secret& url, const std::string& restore_point);
 
     std::optional<Pipeline> m_pipeline;
     std::unique_ptr<Store> m_store;
     std::unique_ptr<Protection> m_protection;
     std::unique_ptr<Platform> m_platform;
     std::shared_ptr<Heroku> m_heroku;
+    std::shared_ptr<Aws> m_aws;
 };
 
 /// Connections, all named for the run so that the next program finds what a killed one left.
@@ -90,6 +94,8 @@ class Databases {
     std::string live_name() const { return m_live.database(); }
     /// Another database of the same server is the live one from now on.
     void move_to(const std::string& database);
+    /// So is its whole server.
+    void move_to_server(const std::string& host, const std::string& port);
     std::string work_name(const std::string& what) const;
     /// LASTGOOD_CHILD of the children that the next program may end: those of who held the same lock on the same
     /// server.

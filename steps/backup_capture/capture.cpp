@@ -39,7 +39,8 @@ EngineContext Capture::engine_context() {
             m_ports.databases.work_name("capture"),
             m_ports.databases.leftover_mark(),
             m_ports.databases.interruption(),
-            m_ports.heroku};
+            m_ports.heroku,
+            m_ports.aws};
 }
 
 /// The backup that an earlier program of this attempt had somebody else begin: good as long as no transaction began
@@ -58,6 +59,7 @@ void Capture::note_begun(const std::string& name, const std::string& position) {
 
 std::unique_ptr<Engine> Capture::engine(const std::string& name) {
     if (is_cluster_engine(name)) return cluster_engine(name);
+    if (is_instance_engine(name)) return make_instance_engine(name, engine_context());
     return make_engine(name, engine_context());
 }
 
@@ -74,6 +76,7 @@ Json Capture::act(const PlannedAction& action) {
     if (action.id == "prove") {
         const Manifest manifest = *m_ports.restore_points.manifest(m_id);
         if (m_ports.pipeline.capture.prove != Prove::restore) return prove_by_listing(manifest);
+        if (is_instance_engine(manifest.engine)) return prove_instance(manifest);
         return is_cluster_engine(manifest.engine) ? prove_cluster(manifest) : prove_by_restoring(manifest);
     }
     if (action.data.contains("database")) {

@@ -2,6 +2,7 @@
 
 #include "backup/cluster_engine.hpp"
 #include "backup/engine.hpp"
+#include "backup/instance_engine.hpp"
 #include "backup/restore_beside.hpp"
 #include "database/exported_snapshot.hpp"
 #include "record/good_releases.hpp"
@@ -37,6 +38,7 @@ class Capture : public Step {
         const Environment& environment;
         Console& console;
         std::shared_ptr<Heroku> heroku;
+        std::shared_ptr<Aws> aws;
     };
     explicit Capture(Ports ports);
 
@@ -54,6 +56,7 @@ class Capture : public Step {
     Json prove_by_restoring(const Manifest& manifest);
     Json prove_by_listing(const Manifest& manifest);
     Json prove_cluster(const Manifest& manifest);
+    Json prove_instance(const Manifest& manifest);
     Manifest describe(Session& snapshot);
     /// Into the manifest too.
     Expected capture_contents(Engine& engine, Manifest& manifest, ExportedSnapshot& snapshot, PointWriter& target,

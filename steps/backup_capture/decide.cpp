@@ -24,7 +24,7 @@ bool standby_there(const CaptureFacts& facts) {
 bool proven(const CaptureFacts& facts, const CaptureSettings& settings) {
     if (settings.prove == Prove::none) return true;
     if (!facts.proof || (restores(settings) && facts.proof->method != "restore")) return false;
-    return !settings.keep_standby || standby_there(facts);
+    return !settings.keep_standby || facts.instance || standby_there(facts);
 }
 
 /// Copies that killed programs left, and standbys of closed runs that this run's replaces.
@@ -70,7 +70,7 @@ void require_possible_cluster(const CaptureFacts& facts, const CaptureSettings& 
 }
 
 void require_room(const CaptureFacts& facts, const CaptureSettings& settings) {
-    if (facts.cluster) return;
+    if (facts.cluster || facts.instance) return;
     const bool beside = restores(settings) && !settings.prove_url;
     const std::uint64_t dump = estimated_dump(facts.database_size, settings.compress == 0);
     const std::uint64_t copy = beside ? estimated_copy(facts.database_size) : 0;
@@ -96,6 +96,7 @@ void require_room(const CaptureFacts& facts, const CaptureSettings& settings) {
 
 void require_rights(const CaptureFacts& facts, const CaptureSettings& settings) {
     if (facts.cluster) return require_possible_cluster(facts, settings);
+    if (facts.instance) return;
     const bool beside = restores(settings) && !settings.prove_url;
     if (beside && !facts.owns_database)
         throw Failure(ExitCode::refused,
@@ -147,7 +148,8 @@ PlannedAction remove_action(const std::string& id, const std::string& why) {
 
 PlannedAction prove_action(const CaptureFacts& facts, const CaptureSettings& settings) {
     if (!restores(settings)) return {"prove", "look whether " + facts.restore_point + " can be read", false};
-    const std::string where = facts.cluster        ? "in " + facts.cluster->scratch
+    const std::string where = facts.instance       ? "on a server of its own"
+                              : facts.cluster      ? "in " + facts.cluster->scratch
                               : settings.prove_url ? "on prove.url"
                                                    : "beside the original";
     return {"prove",

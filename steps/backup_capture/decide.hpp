@@ -40,6 +40,7 @@ struct CaptureFacts {
     bool can_mirror = false;              ///< the engine can restore what passes by
     bool at_stake = false;                ///< this run has changed something already
     std::optional<ClusterState> cluster;  ///< where whole clusters are captured
+    bool instance = false;                ///< where whole servers are captured by who runs them
     std::vector<std::string> remarks;
 };
 

@@ -13,7 +13,7 @@ int capture(Workplace& place) {
     World& world = place.world;
     Capture step({place.pipeline, place.databases, place.run, world.restore_points(),
                   GoodReleases(world.store(), place.databases.scope()), project, place.fences, world.processes,
-                  world.environment, world.console, world.heroku()});
+                  world.environment, world.console, world.heroku(), world.aws()});
     try {
         return live(step, place.life());
     } catch (const Failure& failure) {

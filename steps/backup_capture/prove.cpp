@@ -102,6 +102,23 @@ Json Capture::prove_cluster(const Manifest& manifest) {
     return {{"method", "restore"}, {"tables", proven.tables}, {"rows", proven.rows}};
 }
 
+/// On a server of its own, which stays where a standby is wanted.
+Json Capture::prove_instance(const Manifest& manifest) {
+    const auto made = make_instance_engine(manifest.engine, engine_context());
+    const auto objects = m_ports.restore_points.open(manifest);
+    const bool keep = m_ports.pipeline.capture.keep_standby;
+    const RestoreResult proven = prove_aside(*made, engine_context(), manifest, *objects, m_ports.databases.live_url(),
+                                             m_ports.pipeline.capture.prove_jobs);
+    const auto server = made->aside(manifest.id);
+    const std::string standby = keep && server ? server->name : "";
+    Session live = m_ports.databases.live("prove");
+    m_ports.restore_points.write_proof(
+        m_id, {"restore", m_ports.restore_points.manifest_digest(m_id), say_time(server_time(live)),
+               server ? server->host : "", standby, proven.took_ms, proven.tables, proven.rows});
+    if (!keep) made->drop_aside(manifest.id);
+    return {{"method", "restore"}, {"tables", proven.tables}, {"rows", proven.rows}, {"standby", standby}};
+}
+
 Json Capture::prove() {
     const auto manifest = m_ports.restore_points.manifest(m_id);
     const bool wanted = m_ports.pipeline.capture.prove != Prove::none;

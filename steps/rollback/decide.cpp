@@ -15,7 +15,8 @@ std::string short_id(const Revision& revision) {
 
 /// The data is back already; an earlier program was ended before it came to the rest.
 bool is_back(const RollbackFacts& facts) {
-    return facts.failed || (facts.cluster && facts.cluster->done) || (facts.in_place && facts.in_place->done);
+    return facts.failed || (facts.cluster && facts.cluster->done) || (facts.in_place && facts.in_place->done) ||
+           (facts.instance && facts.instance->done);
 }
 
 void require_way_back(const RollbackFacts& facts) {
@@ -27,9 +28,21 @@ void require_way_back(const RollbackFacts& facts) {
                   "lastgood backups list   shows what there is; lastgood rollback --to RUN");
 }
 
+/// Without the platform's settings nobody could be told of the other server.
+void require_repointing(const RollbackFacts& facts) {
+    if (!facts.instance || facts.repoints) return;
+    throw Failure(ExitCode::refused,
+                  "the restore point comes back as another server, and the application cannot be pointed at it" +
+                      std::string(facts.good.commit.empty() ? ": no good release is known" : ""),
+                  "nothing by this rollback; the release is live",
+                  facts.good.commit.empty()
+                      ? facts.instance->by_hand
+                      : "leave database.url out, so that the environment's properties say where it is");
+}
+
 /// The swap would notice too, but only when everything is restored. What is swapped already needs no right any more.
 void require_rights(const RollbackFacts& facts) {
-    if (is_back(facts) || facts.in_place) return;
+    if (is_back(facts) || facts.in_place || facts.instance) return;
     const char* const changed = "nothing by this rollback; the release is live";
     if (!facts.owns_live)
         throw Failure(ExitCode::refused,
@@ -133,7 +146,25 @@ void plan_in_place(Plan& plan, const RollbackFacts& facts) {
     plan_deploy(plan, facts);
 }
 
+void plan_instance(Plan& plan, const RollbackFacts& facts) {
+    const InstanceWay& way = *facts.instance;
+    if (way.done) {
+        plan.remarks.push_back("the database on " + way.server + " is the live one already");
+        return;
+    }
+    plan.remarks.push_back(!way.server.empty() ? "the server that was restored for the proof is kept"
+                           : facts.restore_took.count() > 0
+                               ? "restoring a server takes about " + say_duration(facts.restore_took) +
+                                     ", as when it was proven"
+                               : "how long restoring a server takes is not known");
+    if (way.server.empty())
+        plan.actions.push_back({"restore-instance", "restore " + facts.restore_point + " as a new server", false});
+    plan.actions.push_back(
+        {"set-aside", "close " + facts.live.name + " at " + facts.live.address + ", which stays as it is", true});
+}
+
 void plan_database(Plan& plan, const RollbackFacts& facts, const Pipeline& pipeline) {
+    if (facts.instance) return plan_instance(plan, facts);
     if (facts.in_place) return plan_in_place(plan, facts);
     if (facts.cluster) return plan_cluster(plan, facts);
     if (facts.failed) {
@@ -289,6 +320,7 @@ Plan decide(const RollbackFacts& facts, const Pipeline& pipeline, const Rollback
     }
     require_way_back(facts);
     require_rights(facts);
+    require_repointing(facts);
     require_bearable_loss(facts, pipeline, options);
     if (strategy == Strategy::automatic && facts.down) plan.remarks.push_back(why_it_restores(facts));
     for (const auto& line : say_losses(facts.losses)) plan.remarks.push_back("not carried over: " + line);

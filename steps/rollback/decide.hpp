@@ -32,6 +32,13 @@ struct InPlaceWay {
     std::string by_hand;  ///< what a person types if this rollback fails
 };
 
+/// Of a restore point that comes back as another server.
+struct InstanceWay {
+    std::string server;   ///< that it was restored as; "": not yet
+    bool done = false;    ///< the application's database is the one on it already
+    std::string by_hand;  ///< what a person types if this rollback fails
+};
+
 /// Of the migrations' own ways down.
 struct WayDown {
     bool begun = false;                 ///< an earlier program of this rollback took it
@@ -56,6 +63,7 @@ struct RollbackFacts {
     std::optional<MarkedDatabase> failed;   ///< of this run: the swap is done already
     std::optional<ClusterWay> cluster;
     std::optional<InPlaceWay> in_place;
+    std::optional<InstanceWay> instance;
     bool repoints = false;          ///< the application is told of the restored database, which keeps its own name
     bool pointed = false;           ///< it is told already
     std::string served;             ///< what served the good release, by its platform's name for it

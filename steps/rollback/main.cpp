@@ -141,7 +141,7 @@ int body(World& world, const RollbackOptions& options) {
                    GoodReleases(world.store(), place.databases.scope()), place.repository,
                    [&](const Revision& revision) { return place.project(revision); }, place.fences, world.processes,
                    world.environment, world.console, world.interruption, [&] { place.take_lock_again(); },
-                   world.heroku(), world.platform()});
+                   world.heroku(), world.aws(), world.platform()});
     try {
         return live(step, place.life());
     } catch (Failure& failure) {

@@ -57,7 +57,8 @@ void Rollback::observe_restore_point(RollbackFacts& facts) {
         if (const auto proof = m_ports.restore_points.proof(facts.restore_point); proof && proof->method == "restore")
             facts.restore_took = std::chrono::milliseconds(proof->took_ms);
     }
-    if (facts.manifest && is_cluster_engine(facts.manifest->engine)) return;
+    if (facts.manifest && (is_cluster_engine(facts.manifest->engine) || is_instance_engine(facts.manifest->engine)))
+        return;
     facts.standby = find_standby(marked, facts.restore_point, m_digest);
     facts.failed = failed_database_of(marked, facts.live.oid, facts.restore_point);
 }
@@ -102,7 +103,10 @@ void Rollback::observe_good_release(RollbackFacts& facts) {
     Platform* const platform = m_ports.platform;
     const bool by_platform = platform != nullptr && m_ports.pipeline.deploy_settings().run.empty();
     facts.repoints = by_platform && platform->can_repoint() && m_ports.pipeline.database.located && !facts.in_place;
-    if (facts.repoints) facts.pointed = platform->database_address().name == facts.live.name && facts.failed;
+    if (facts.repoints && (facts.failed || (facts.instance && facts.instance->done))) {
+        const DatabaseAddress told = platform->database_address();
+        facts.pointed = told.name == facts.live.name && told.host == m_ports.databases.live_url().part("host");
+    }
     m_good_project.emplace(m_ports.project(facts.good));
     facts.redeploy_migrates = m_good_project->migrates_on_deploy();
 }
@@ -121,6 +125,7 @@ RollbackFacts Rollback::observe() {
     observe_restore_point(facts);
     if (facts.manifest && is_cluster_engine(facts.manifest->engine)) observe_cluster(facts, live);
     if (facts.manifest && is_in_place_engine(facts.manifest->engine)) observe_in_place(facts);
+    if (facts.manifest && is_instance_engine(facts.manifest->engine)) observe_instance(facts);
     observe_good_release(facts);
     return facts;
 }
@@ -157,7 +162,7 @@ std::optional<WayDown> Rollback::way_down() const {
 Plan Rollback::plan() {
     m_facts = observe();
     // What an interrupted restore left says nothing of what others wrote.
-    const bool emptied = m_facts.run.notes.count("restoring_over") != 0;
+    const bool emptied = m_facts.run.notes.count("restoring_over") != 0 || (m_facts.instance && m_facts.instance->done);
     const bool swaps = what_returns(m_facts.run, m_ports.options) == Returns::code_and_data && !emptied;
     if (swaps && !m_facts.failed && (m_facts.manifest || m_facts.standby)) {
         m_ports.console.progress("counting what others wrote since the restore point");

@@ -32,6 +32,8 @@ Json Rollback::act(const PlannedAction& action) {
     }
     if (action.id == "keep-live") return keep_live();
     if (action.id == "restore-over") return restore_over();
+    if (action.id == "restore-instance") return restore_instance();
+    if (action.id == "set-aside") return set_aside();
     if (action.id == "repoint") return repoint();
     if (action.id == "check") return check();
     if (action.id == "branch") return return_branch();
@@ -85,7 +87,8 @@ EngineContext Rollback::engine_context() {
             m_ports.databases.work_name("restore"),
             m_ports.databases.leftover_mark(),
             m_ports.interruption,
-            m_ports.heroku};
+            m_ports.heroku,
+            m_ports.aws};
 }
 
 std::unique_ptr<DatabaseEngine> Rollback::engine() {
@@ -241,6 +244,8 @@ Json Rollback::swap() {
 Json Rollback::repoint() {
     DatabaseAddress address = m_ports.platform->database_address();
     address.name = m_ports.databases.live_name();
+    address.host = m_ports.databases.live_url().part("host");
+    address.port = m_ports.databases.live_url().part("port");
     m_ports.platform->repoint(address, m_facts.served, m_ports.repository, m_facts.good);
     return {{"database", address.name}, {"host", address.host}};
 }
@@ -301,10 +306,11 @@ Json Rollback::return_branch() {
 std::string Rollback::say_by_hand() const {
     const RunState run = m_ports.run.state();
     const bool back = m_facts.failed || run.has_ended("rollback/swap") || run.has_ended("rollback/restore-over") ||
-                      ClusterReturn::is_restored(run);
+                      run.has_ended("rollback/set-aside") || ClusterReturn::is_restored(run);
     if (!m_facts.manifest || back || !returns_data()) return "";
     if (m_facts.cluster) return m_facts.cluster->by_hand;
     if (m_facts.in_place) return m_facts.in_place->by_hand;
+    if (m_facts.instance) return m_facts.instance->by_hand;
     const Store& store = m_ports.restore_points.store();
     std::string objects = store.address() + "/" + m_ports.restore_points.prefix(m_facts.restore_point);
     if (objects.starts_with("file:")) objects.erase(0, 5);

@@ -2,6 +2,7 @@
 
 #include "backup/engine.hpp"
 #include "backup/in_place_engine.hpp"
+#include "backup/instance_engine.hpp"
 #include "core/failure.hpp"
 #include "database/losses.hpp"
 #include "database/swap.hpp"
@@ -40,6 +41,7 @@ class Rollback : public Step {
         Interruption& interruption;
         std::function<void()> take_lock_again;
         std::shared_ptr<Heroku> heroku;
+        std::shared_ptr<Aws> aws;
         Platform* platform;  ///< null on a plain server
     };
     explicit Rollback(Ports ports) : m_ports(std::move(ports)) {}
@@ -84,6 +86,11 @@ class Rollback : public Step {
     void observe_in_place(RollbackFacts& facts);
     std::unique_ptr<InPlaceEngine> in_place_engine();
     Json repoint();
+    std::unique_ptr<InstanceEngine> instance_engine();
+    void observe_instance(RollbackFacts& facts);
+    Json restore_instance();
+    Json set_aside();
+    void open_to_the_application(const ManagedServer& server, const std::optional<RaisedFence>& fence);
     Json keep_live();
     Json restore_over();
     std::vector<std::string> differences_in_place();

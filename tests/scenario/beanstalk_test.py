@@ -24,5 +24,20 @@ class MigratedByTheDeploy(BeanstalkWorld):
         self.assert_open()
 
 
+class SnapshotsOfRds(BeanstalkWorld):
+    def test_a_bad_release_comes_back_on_a_new_server_made_of_the_snapshot_and_the_old_one_is_kept(self):
+        self.beanstalk_pipeline(capture="engine: rds, standby: keep")
+        self.launched()
+        self.released(2)
+        _, run = self.released(3, 7)
+        print(run)
+        status, body = self.get("/health")
+        self.assertEqual(status, 200, body)
+        self.assertIn("release 2", body)
+        self.assertIn('"orders": 400', body)
+        self.assertEqual(self.sql("select count(*) from shop_order"), "300", "the old server has what the bad release left")
+        self.assertIn("is kept as it is", run.err)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -31,7 +31,7 @@ class ReadyPipelines(unittest.TestCase):
                                   cwd=store, env={**bare, "LASTGOOD_STORE": store, **variables})
 
     def test_there_are_some(self):
-        self.assertEqual([path.name for path in READY], ["django.yaml", "hotfix.yaml", "sql.yaml"])
+        self.assertEqual([path.name for path in READY], ["django-elastic-beanstalk.yaml", "django-heroku.yaml", "django.yaml", "hotfix.yaml", "sql.yaml"])
 
     def test_each_is_read(self):
         for pipeline in READY:
@@ -44,10 +44,11 @@ class ReadyPipelines(unittest.TestCase):
         for pipeline in READY:
             with self.subTest(pipeline.name):
                 variables = variables_of(pipeline)
-                del variables["DATABASE_URL"]
+                missing, key = ("DATABASE_URL", "url") if "DATABASE_URL" in variables else ("APP_URL", "url")
+                del variables[missing]
                 done = self.status(pipeline, variables)
                 self.assertEqual(done.returncode, 2, done.stderr)
-                self.assertIn("environment variable DATABASE_URL, named by url, is not set", done.stderr)
+                self.assertIn(f"environment variable {missing}, named by {key}, is not set", done.stderr)
 
     def test_each_explains_every_variable_that_it_names(self):
         for pipeline in READY:
