@@ -74,7 +74,7 @@ void Workplace::lift_stale_fence() {
     // nothing of the application runs, whoever comes goes on with that: to let it in meanwhile would lose what it
     // writes.
     const auto fence = Fences::noted(state);
-    if (!fence || (fence->kind == Fences::k_traffic && state.open())) return;
+    if (!fence || (fence->kind == Fences::k_traffic && (state.open() || state.notes.count("undoing") != 0))) return;
     if (fence->kind == "read_only" && state.open() && !state.driven) return;
     world.console.warning("the driver that fenced the writers is gone");
     fences.lift(run.record());

@@ -86,6 +86,20 @@ const Pipeline& World::located_pipeline() {
     return *m_pipeline;
 }
 
+const Pipeline& World::development_pipeline() {
+    const auto given = environment.get("LASTGOOD_DEVELOPMENT_URL");
+    if (!given || given->empty())
+        throw Failure(ExitCode::usage, "LASTGOOD_DEVELOPMENT_URL is not set", "nothing",
+                      "put the URL of a database for development into LASTGOOD_DEVELOPMENT_URL");
+    pipeline();
+    SecretValue& url = m_pipeline->database.url;
+    url.value = Secret(*given);
+    redaction.add(*given);
+    if (m_pipeline->beanstalk) url.parts = m_pipeline->beanstalk->variables;
+    if (url.variable.empty() && !m_pipeline->beanstalk) url.variable = "DATABASE_URL";
+    return *m_pipeline;
+}
+
 /// A rollback that was ended before it came to it left the application pointed at the database that it had closed.
 void World::follow_successor(Secret& url) {
     const ConnectionUrl pointed_at(url);

@@ -44,6 +44,8 @@ class World {
     const Pipeline& pipeline();
     /// The same, with the database's URL, which the platform is asked for where the file names none. Failure (2, 3, 4).
     const Pipeline& located_pipeline();
+    /// The same with the database of LASTGOOD_DEVELOPMENT_URL in its place. Failure (2) if it is not set.
+    const Pipeline& development_pipeline();
     /// Null where the application runs on no platform that we know. Failure (2) without what it wants to know us by.
     Platform* platform();
     /// Of platform heroku; null elsewhere.

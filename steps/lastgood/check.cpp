@@ -14,6 +14,7 @@
 #include "step/pending_migrations.hpp"
 #include "step/workplace.hpp"
 #include "steps/lastgood/commands.hpp"
+#include "steps/lastgood/finding.hpp"
 #include "steps/lastgood/siblings.hpp"
 #include "store/store.hpp"
 
@@ -23,16 +24,6 @@
 namespace lastgood {
 
 namespace {
-
-enum class Weight { fine, note, trouble };
-
-/// One line of the report: what was looked at and what it means.
-struct Finding {
-    Weight weight;
-    std::string about;
-    std::string sentence;
-    std::string next;
-};
 
 /// Looks at everything in turn; one that fails does not stop the others.
 class Examination {
@@ -244,15 +235,13 @@ class Examination {
             trouble("migrations", "the migrator works on database \"" + guard.database + "\"",
                     "let its settings read the variable that database.url names");
         one_migrator(project);
-        models(*framework);
+        if (auto finding = undescribed_models(*framework)) m_findings.push_back(std::move(*finding));
+        kept_secrets(project);
     }
 
-    void models(Framework& framework) {
-        const auto changes = framework.model_changes();
-        if (!changes || changes->empty()) return;
-        std::string text = "the models have " + say_count(changes->size(), "change") + " that no migration describes";
-        for (const auto& change : *changes) text += "\n    " + change;
-        trouble("migrations", text, "write the migration, commit it, then lastgood check");
+    /// A hotfix by hand begins with credentials in the project.
+    void kept_secrets(Project& project) {
+        for (const auto& found : secrets_in(project.work_tree())) m_findings.push_back(found);
     }
 
     std::filesystem::path directory() const {
@@ -265,35 +254,10 @@ class Examination {
     std::vector<Finding> m_findings;
 };
 
-const char* text_of(Weight weight) {
-    return weight == Weight::fine ? "ok" : weight == Weight::note ? "note" : "TROUBLE";
-}
-
 }  // namespace
 
 int check_pipeline(World& world) {
-    auto findings = Examination(world).run();
-    int troubles = 0;
-    for (auto& finding : findings) {
-        finding.sentence = world.console.completed(finding.sentence);
-        finding.next = world.console.completed(finding.next);
-        troubles += finding.weight == Weight::trouble ? 1 : 0;
-        if (world.options.json)
-            world.console.answer(Json{
-                {"lastgood", k_record_format},
-                {"type", "finding"},
-                {"weight", text_of(finding.weight)},
-                {"about", finding.about},
-                {"sentence", finding.sentence},
-                {"next",
-                 finding.next}}.dump());
-        else
-            world.console.answer(std::string(text_of(finding.weight)) + "  " + finding.about + ": " + finding.sentence +
-                                 (finding.next.empty() ? "" : "\n         next: " + finding.next));
-    }
-    if (troubles == 0) return 0;
-    throw Failure(ExitCode::refused, say_count(troubles, "thing") + " would go wrong", "nothing",
-                  "mend them, then lastgood check");
+    return report(world, Examination(world).run());
 }
 
 }  // namespace lastgood

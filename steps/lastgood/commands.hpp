@@ -17,6 +17,8 @@ int run_pipeline(World& world, const RunOptions& options);
 int show_status(World& world);
 int show_history(World& world);
 int check_pipeline(World& world);
+/// Only the code, with a database for development: LASTGOOD_DEVELOPMENT_URL.
+int check_code(World& world);
 
 struct AdoptOptions {
     std::string revision;

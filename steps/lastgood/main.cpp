@@ -15,6 +15,7 @@ struct CommandLine {
     RunOptions run;
     AdoptOptions adopt;
     BackupsOptions backups;
+    bool only_code = false;
     std::function<int(World&)> chosen;
 };
 
@@ -74,9 +75,11 @@ void add_commands(CLI::App& app, CommandLine& line) {
     });
     app.add_subcommand("history", "the runs of the environment")->callback([&line] { line.chosen = show_history; });
     add_backups(app, line);
-    app.add_subcommand("check", "everything that would go wrong, before anything is changed")->callback([&line] {
-        line.chosen = check_pipeline;
-    });
+    CLI::App* check_command = app.add_subcommand("check", "everything that would go wrong, before anything is changed");
+    check_command->add_flag("--code", line.only_code,
+                            "only the revision: models without migrations, credentials in it; asks the database of "
+                            "LASTGOOD_DEVELOPMENT_URL, and refuses production's credentials");
+    check_command->callback([&line] { line.chosen = line.only_code ? check_code : check_pipeline; });
     CLI::App* adopt_command = app.add_subcommand("adopt", "make the first good release from what is live now");
     adopt_command->add_option("REVISION", line.adopt.revision, "the revision that is deployed")->required();
     add_option_confirm(*adopt_command, line.adopt.confirm);

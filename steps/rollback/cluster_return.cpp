@@ -9,6 +9,7 @@
 #include "outside/console.hpp"
 #include "outside/interruption.hpp"
 #include "outside/process.hpp"
+#include "steps/rollback/issued_json.hpp"
 #include "store/store.hpp"
 
 namespace lastgood {
@@ -31,21 +32,6 @@ constexpr std::chrono::seconds k_leftover_grace{3};
 
 std::string timeline_of(Session& session) {
     return session.value("select left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 8)").value_or("");
-}
-
-Json to_json(const IssuedNumbers& issued) {
-    Json list = Json::array();
-    for (const auto& [name, last] : issued)
-        if (last) list.push_back({name.first, name.second, *last});
-    return list;
-}
-
-IssuedNumbers numbers_from(const Json& list) {
-    IssuedNumbers issued;
-    for (const Json& entry : list)
-        issued.emplace(std::pair(entry.at(0).get<std::string>(), entry.at(1).get<std::string>()),
-                       entry.at(2).get<std::int64_t>());
-    return issued;
 }
 
 /// So that the stop need not write everything while nobody can work. Not everybody may.
@@ -213,7 +199,7 @@ bool ClusterReturn::is_on_its_old_timeline() const {
 void ClusterReturn::move_sequences() const {
     try {
         Session live = m_ports.databases.live("sequences");
-        move_sequences_beyond(numbers_from(m_note.value("sequences", Json::array())), live,
+        move_sequences_beyond(issued_from(m_note.value("sequences", Json::array())), live,
                               m_ports.pipeline.rollback.sequence_margin);
     } catch (const DatabaseError& error) {
         m_ports.console.warning("sequences could not be moved beyond the numbers that were issued: " + error.primary());

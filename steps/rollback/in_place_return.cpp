@@ -1,10 +1,13 @@
 // The way back where the platform restores over the live database.
 #include "backup/restore_beside.hpp"
 #include "core/failure.hpp"
+#include "database/sequences_beyond.hpp"
+#include "database/server.hpp"
 #include "outside/console.hpp"
 #include "record/json_values.hpp"
 #include "record/point_reader.hpp"
 #include "step/baseline.hpp"
+#include "steps/rollback/issued_json.hpp"
 #include "steps/rollback/rollback.hpp"
 
 namespace lastgood {
@@ -31,19 +34,32 @@ Json Rollback::keep_live() {
     return {{"kept", kept}};
 }
 
+/// Where the sequences were before anything was emptied; noted by the first program that came so far.
+Json Rollback::issued_before() {
+    const RunState run = m_ports.run.state();
+    if (const auto note = run.notes.find(k_restoring_over); note != run.notes.end()) return note->second;
+    Session live = m_ports.databases.live("sequences");
+    const Json issued = to_json(issued_numbers(live));
+    m_ports.run.record().append("note", "rollback", {{"name", k_restoring_over}, {"value", issued}});
+    return issued;
+}
+
 Json Rollback::restore_over() {
     {
         Session live = m_ports.databases.live("look");
-        if (m_ports.run.state().notes.count("restoring_over") == 0 && !still_bearable(live)) throw called_off();
+        if (m_ports.run.state().notes.count(k_restoring_over) == 0 && !still_bearable(live)) throw called_off();
     }
     const auto objects = m_ports.restore_points.open(*m_facts.manifest);
     // From here on nobody counts rows any more: an interrupted restore is begun again, not called off.
-    m_ports.run.record().append("note", "rollback", {{"name", "restoring_over"}, {"value", true}});
+    const Json issued = issued_before();
     in_place_engine()->restore_over(*objects, m_ports.databases.live_url(), m_ports.pipeline.capture.prove_jobs);
     // A database that was emptied may have ended every session in it, the lock's too.
     m_ports.take_lock_again();
+    Session live = m_ports.databases.live("sequences");
+    move_sequences_beyond(issued_from(issued), live, m_ports.pipeline.rollback.sequence_margin);
     say_left_behind(m_facts.in_place->kept);
-    return {{"losses", to_json(m_facts.losses)}, {"kept", m_facts.in_place->kept}};
+    return {
+        {"position", current_snapshot(live)}, {"losses", to_json(m_facts.losses)}, {"kept", m_facts.in_place->kept}};
 }
 
 /// Nobody writes: what is there has to be what the restore point saw.

@@ -6,6 +6,7 @@
 #include "step/workplace.hpp"
 #include "steps/rollback/rollback.hpp"
 #include "steps/rollback/undo.hpp"
+#include "steps/rollback/undo_in_place.hpp"
 #include "store/store.hpp"
 
 #include <CLI/CLI.hpp>
@@ -24,7 +25,28 @@ void require_confirmation(const RollbackOptions& options, const Pipeline& pipeli
                   "nothing", "lastgood rollback --to " + options.to_run + " --confirm " + pipeline.environment);
 }
 
+/// The newest run, where its rollback restored over the live database; "" elsewhere.
+std::string restored_over(World& world) {
+    if (!world.pipeline().heroku) return "";
+    const auto newest = EnvironmentLedger(world.store(), world.pipeline().scope()).newest();
+    if (!newest) return "";
+    const RunState run = RunRecord(world.store(), world.pipeline().scope(), newest->run).state();
+    return UndoInPlace::is_possible(run) ? run.id : "";
+}
+
+int undo_in_place(World& world, const RollbackOptions& options, const std::string& run) {
+    Workplace place(world, Join::any, run);
+    place.enter(k_patience);
+    Session live_session = place.databases.live("version");
+    const ClientPrograms programs =
+        ClientPrograms::of_major(live_session.server_version() / 10000, world.processes, world.environment);
+    UndoInPlace step({place.pipeline, options, place.databases, place.run, place.fences, world.console,
+                      make_in_place_engine("heroku", engine_context(world, place.databases, programs, "restore"))});
+    return live(step, place.life());
+}
+
 int undo(World& world, const RollbackOptions& options) {
+    if (const std::string over = restored_over(world); !over.empty()) return undo_in_place(world, options, over);
     std::string run;
     {
         Databases databases(world.located_pipeline(), "undo", world.interruption);

@@ -22,6 +22,10 @@
 
 namespace lastgood {
 
+/// The note of where the sequences were before the live database was emptied: from then on a restore over it is
+/// finished.
+constexpr const char* k_restoring_over = "restoring_over";
+
 /// rollback. It can restore, swap, deploy the good revision and return the branch; it drops nothing.
 class Rollback : public Step {
   public:
@@ -93,6 +97,7 @@ class Rollback : public Step {
     void open_to_the_application(const ManagedServer& server, const std::optional<RaisedFence>& fence);
     Json keep_live();
     Json restore_over();
+    Json issued_before();
     std::vector<std::string> differences_in_place();
 
     Ports m_ports;

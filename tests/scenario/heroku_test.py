@@ -16,12 +16,19 @@ class Releases(HerokuWorld):
         self.assertEqual(status, 200, body)
         self.assertIn("release 2", body)
         good = self.server.current["version"]
-        orders = self.digest("shop_order")
         commit, run = self.released(3, 7)
-        print(run)
         status, body = self.get("/health")
         self.assertEqual(status, 200, body)
         self.assertIn("release 2", body)
+        self.assert_open()
+        self.assertEqual(self.sql("select count(*) from shop_order where total > 30000"), "100", "what the bad release deleted is back")
+        self.assertEqual(self.server.current["description"], f"Rollback to v{good}")
+        self.assertGreater(int(self.sql("select last_value from shop_order_id_seq")), 1000, "ids that were issued are not issued again")
+        self.assertEqual(self.app.tree_of(self.app.remote_head()), self.app.tree_of(f"{commit}~1"))
+
+        undone = self.assert_exit(0, self.run_lastgood("rollback", "--undo", "--accept-loss"))
+        self.assertIn("restore b00", undone.err)
+        self.assertEqual(self.sql("select count(*) from information_schema.columns where column_name = 'settled'"), "1")
         self.assert_open()
 
 
