@@ -62,7 +62,7 @@ CaptureFacts Capture::observe() {
         facts.cluster = look_at_cluster(live, pipeline, *cluster_engine(pipeline.capture.engine));
         facts.database_size = facts.cluster->size;
     }
-    facts.fence_wanted = m_ports.fences.needs_no_driver() && !Fences::noted(m_ports.run.state());
+    facts.fence_wanted = m_ports.fences.needs_no_driver() && !m_ports.fences.stands(m_ports.run.state());
     facts.holds_traffic = pipeline.writes == Writes::closed;
     return facts;
 }

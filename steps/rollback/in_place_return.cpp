@@ -18,6 +18,7 @@ void Rollback::observe_in_place(RollbackFacts& facts) {
     way.done = facts.run.has_ended("rollback/restore-over");
     if (const auto kept = facts.run.ended.find("rollback/keep-live"); kept != facts.run.ended.end())
         way.kept = kept->second.value("kept", "");
+    facts.fence_stands = m_ports.fences.stands(facts.run);
     m_facts.manifest = facts.manifest;
     way.by_hand = in_place_engine()->restore_over_command(*m_ports.restore_points.open(*facts.manifest));
     facts.in_place = std::move(way);
