@@ -41,11 +41,14 @@ class Faults(HerokuWorld):
 
     def captured(self, number, **pipeline):
         """A restore point, and the code of a release to migrate to."""
-        if pipeline:
-            self.heroku_pipeline(**pipeline)
+        self.heroku_pipeline(**pipeline)
         commit = self.written(number)
         self.step("backup-capture")
         return commit
+
+    def heroku_pipeline(self, **pipeline):
+        super().heroku_pipeline(**pipeline)
+        self.app.commit("The pipeline")
 
     def asked(self, request):
         """How often."""
@@ -85,10 +88,11 @@ class Refusals(Faults):
         self.assertEqual(finished.err.count("again in"), 4, str(finished))
 
     def test_no_answer_at_all(self):
-        self.heroku_pipeline(heroku="timeout: 4s")
-        self.server.fault("GET /apps/shop/config-vars", answer="never")
-        finished = self.assert_failure(4, "heroku config:get gave no answer", self.run_lastgood("backup-capture"))
-        self.assertLess(finished.took, 15)
+        self.heroku_pipeline(heroku="timeout: 3s")
+        self.server.fault("GET /apps/shop/config-vars", answer="never", times=None)
+        finished = self.assert_failure(4, "heroku config:get failed: no answer", self.run_lastgood("backup-capture"))
+        self.assertLess(finished.took, 30)
+        self.server.faults.clear()
         self.server.fault("GET /apps/shop/config-vars", 503, body=HTML, times=None)
         finished = self.assert_failure(4, "heroku config:get failed", self.run_lastgood("backup-capture"))
         self.assertNotIn("<html", finished.err)
@@ -268,8 +272,9 @@ class Migrating(Faults):
                        "    dependencies = [('shop', '0002_first_orders')]\n    operations = [migrations.RunSQL('select 1/0')]\n")
         self.app.commit("It fails")
         self.step("backup-capture")
-        self.assert_failure(4, "division by zero", self.run_lastgood("migrate", "--run-id", "r"))
+        self.assert_failure(5, 'then "shop.0003_paid" failed: django.db.utils.DataError: division by zero', self.run_lastgood("migrate", "--run-id", "r"))
         self.assertEqual(self.applied(), ["0001_tables", "0002_first_orders"])
+        self.assertEqual(self.orders(), ORDERS_AT_FIRST)
 
 
 class Returning(Faults):
