@@ -58,7 +58,8 @@ std::string error_line(const ProcessResult& result) {
     if (result.timed_out) return "no answer (" + result.say_end() + ")";
     const std::string words = words_of(result);
     const auto error = words.find("Error: ");
-    const std::string found = error == std::string::npos ? words : words.substr(error + 7);
+    std::string found = error == std::string::npos ? words : words.substr(error + 7);
+    found = found.substr(0, found.find(" <"));  // a page of HTML
     return found.empty() ? result.say_end() : found.substr(0, 300);
 }
 

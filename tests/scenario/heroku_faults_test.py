@@ -296,15 +296,16 @@ class Returning(Faults):
         self.assertTrue(self.server.maintenance, "it stands still until a person or a rerun has returned the data")
         self.server.restore_fails = False
         # Killed in the middle of a restore.
-        self.server.fault("GET /client/v11/apps/shop/transfers/", answer="never", times=None)
+        self.server.restore_takes = 10
         program = self.start_lastgood("rollback", "--run-id", "r")
         wait_until(lambda: self.asked(restores) == 2, 60, "the restore")
         program.kill()
         program.communicate()
-        self.server.faults.clear()
+        self.server.restore_takes = 0
         # Heroku does not take the old code back.
         self.server.fault("POST /apps/shop/releases", 422, body={"id": "invalid_params", "message": "Cannot roll back to v4."})
         finished = self.assert_failure(5, "Cannot roll back to v4", self.run_lastgood("rollback", "--run-id", "r"))
+        self.assertIn("Heroku is restoring already (r004)", finished.err)
         self.assertEqual(self.digest("shop_order"), before)
         self.assertTrue(self.server.maintenance)
         self.step("rollback")
@@ -349,7 +350,7 @@ class Secrets(Faults):
         said = ""
         try:
             for arguments in (["check"], ["run", "--json", "--log-level", "trace", "--run-id", "r"], ["rollback", "--log-level", "trace", "--to", "r", "--confirm",
-                              "production"], ["status", "--json"], ["history", "--json"], ["backups", "list", "--json"]):
+                              "production", "--accept-loss"], ["status", "--json"], ["history", "--json"], ["backups", "list", "--json"]):
                 finished = self.run_lastgood(*arguments)
                 said += finished.out + finished.err
                 self.assertEqual(finished.status, 0, str(finished))
