@@ -33,14 +33,22 @@ Json Rollback::keep_live() {
 }
 
 Json Rollback::restore_over() {
+    const bool begun_earlier = m_ports.run.state().notes.count("restoring_over") != 0;
     {
         Session live = m_ports.databases.live("look");
-        if (m_ports.run.state().notes.count("restoring_over") == 0 && !still_bearable(live)) throw called_off();
+        if (!begun_earlier && !still_bearable(live)) throw called_off();
     }
     const auto objects = m_ports.restore_points.open(*m_facts.manifest);
     // From here on nobody counts rows any more: an interrupted restore is begun again, not called off.
     m_ports.run.record().append("note", "rollback", {{"name", "restoring_over"}, {"value", true}});
-    in_place_engine()->restore_over(*objects, m_ports.databases.live_url(), m_ports.pipeline.capture.prove_jobs);
+    try {
+        in_place_engine()->restore_over(*objects, m_ports.databases.live_url(), m_ports.pipeline.capture.prove_jobs);
+    } catch (Failure& failure) {
+        if (begun_earlier && failure.code() == ExitCode::failed_clean)
+            failure.with_code(ExitCode::failed_changed)
+                .with_changed("an earlier restore of this rollback may have emptied the database");
+        throw;
+    }
     // A database that was emptied may have ended every session in it, the lock's too.
     m_ports.take_lock_again();
     say_left_behind(m_facts.in_place->kept);

@@ -50,6 +50,17 @@ class Faults(HerokuWorld):
         super().heroku_pipeline(**pipeline)
         self.app.commit("The pipeline")
 
+    def killed(self, when, step, run="r"):
+        """Kills the step as soon as it is so."""
+        program = self.start_lastgood(step, "--run-id", run)
+        try:
+            wait_until(lambda: when() or program.poll() is not None, 60, "the moment to kill")
+        finally:
+            ended = program.poll()
+            program.kill()
+            out, err = program.communicate()
+        self.assertIsNone(ended, out + err)
+
     def asked(self, request):
         """How often."""
         return sum(f"{method} {path}".endswith(request) for method, path, *_ in self.server.requests)
@@ -148,10 +159,7 @@ class Holding(Faults):
 
     def test_a_capture_that_is_killed_while_heroku_backs_up_goes_on_with_that_backup(self):
         self.server.backup_takes = 2
-        program = self.start_lastgood("backup-capture", "--run-id", "r")
-        wait_until(lambda: self.asked("/backups"), 60, "the backup was begun")
-        program.kill()
-        program.communicate()
+        self.killed(lambda: self.asked("/backups"), "backup-capture")
         self.assertTrue(self.server.maintenance)
         self.assertEqual(self.formation, {"web": 0, "worker": 0})
         finished = self.step("backup-capture")
@@ -162,11 +170,7 @@ class Holding(Faults):
         self.step("rollback")
         self.assert_as_it_was()
         self.server.fault("PATCH /apps/shop/formation", answer="never")
-        program = self.start_lastgood("backup-capture", "--run-id", "s")
-        wait_until(lambda: self.server.maintenance, 60, "maintenance")
-        time.sleep(1)
-        program.kill()
-        program.communicate()
+        self.killed(lambda: self.server.maintenance, "backup-capture", "s")
         self.server.faults.clear()
         self.step("backup-capture", run="s")
         self.assertEqual((self.server.maintenance, self.formation), (True, {"web": 0, "worker": 0}))
@@ -255,10 +259,7 @@ class Migrating(Faults):
         self.assertIn("shop.0003_paid", finished.err)
         self.server.dyno_dies = False
         # The rerun reads the ledger; killed when the revision is pushed, the next one does not have it built again.
-        program = self.start_lastgood("migrate", "--run-id", "r")
-        wait_until(lambda: self.server.releases[-1]["version"] == 5, 60, "the release")
-        program.kill()
-        program.communicate()
+        self.killed(lambda: self.server.releases[-1]["version"] == 5, "migrate")
         self.step("migrate")
         self.assertEqual(self.asked("/shop.git/git-receive-pack"), 2, "release 1 and release 2")
         self.assertIn("0003_paid", self.applied())
@@ -297,10 +298,7 @@ class Returning(Faults):
         self.server.restore_fails = False
         # Killed in the middle of a restore.
         self.server.restore_takes = 10
-        program = self.start_lastgood("rollback", "--run-id", "r")
-        wait_until(lambda: self.asked(restores) == 2, 60, "the restore")
-        program.kill()
-        program.communicate()
+        self.killed(lambda: self.asked(restores) == 2, "rollback")
         self.server.restore_takes = 0
         # Heroku does not take the old code back.
         self.server.fault("POST /apps/shop/releases", 422, body={"id": "invalid_params", "message": "Cannot roll back to v4."})
@@ -325,6 +323,7 @@ class Secrets(Faults):
         where["password"] = urllib.parse.quote(secrets[2], safe="")
         self.server.config["DATABASE_URL"] = self.server.postgres.url(self.server.addons[0])
         secrets += [where["password"]]
+        self.adopt()
         home = self.root / "home"
         home.mkdir()
         (home / ".gitconfig").write_text("[user]\n\tname = me\n")
