@@ -44,10 +44,10 @@ struct CaptureOrder {
     std::optional<int> compress;  ///< 0 to 9, in the engine's levels; none: its own
     PointWriter& target;
     std::optional<ConnectionUrl> mirror;  ///< an empty database that gets everything as it passes by, as if restored
-    /// Where the backup is somebody else's: one that an earlier program of this run let them begin, while nobody could
-    /// write since; "" : none.
+    /// Where the backup is somebody else's: what an earlier program of this run told begun(), if nobody could write
+    /// since; "" : none.
     std::string begun_earlier = {};
-    std::function<void(const std::string& name)> begun = {};  ///< told its name, as soon as it is known
+    std::function<void(const std::string& token)> begun = {};  ///< told how it will be found, before it is begun
 };
 
 /// How data gets into a restore point.

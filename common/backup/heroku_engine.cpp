@@ -52,7 +52,9 @@ class HerokuEngine : public InPlaceEngine {
   private:
     Archive archive(PointReader& objects) const { return {m_context, objects.file(k_dump)}; }
     static std::string origin(PointReader& objects);
-    std::string begin_backup();
+    std::string begin_backup(const std::function<void(const std::string&)>& begun);
+    std::string begun_since(const std::string& token);
+    void await_restores();
     HerokuTransfer end_of(const std::string& name);
     bool is_there(const std::string& name);
     void require_whole(const std::filesystem::path& file) const;
@@ -66,16 +68,22 @@ class HerokuEngine : public InPlaceEngine {
 };
 
 /// By what was not listed before: what the CLI says of it, it also says of what fails.
-std::string HerokuEngine::begin_backup() {
-    const auto before = m_heroku.backups();
+std::string HerokuEngine::begin_backup(const std::function<void(const std::string&)>& begun) {
+    std::string token = "after ";
+    for (const auto& backup : m_heroku.backups()) token += backup.name + " ";
+    if (begun) begun(token);
     m_heroku.capture();
-    for (const auto& backup : m_heroku.backups()) {
-        const bool known =
-            std::any_of(before.begin(), before.end(), [&](const auto& each) { return each.name == backup.name; });
-        if (!known) return backup.name;
-    }
+    const std::string name = begun_since(token);
+    if (!name.empty()) return name;
     throw Failure(ExitCode::failed_clean, "Heroku lists no new backup after pg:backups:capture", "nothing",
                   "heroku pg:backups --app " + m_heroku.settings().app + "   shows what there is");
+}
+
+/// The newest, or "".
+std::string HerokuEngine::begun_since(const std::string& token) {
+    for (const auto& backup : m_heroku.backups())
+        if (token.find(" " + backup.name + " ") == std::string::npos) return backup.name;
+    return "";
 }
 
 HerokuTransfer HerokuEngine::end_of(const std::string& name) {
@@ -98,7 +106,7 @@ bool HerokuEngine::is_there(const std::string& name) {
 }
 
 std::string HerokuEngine::keep_live() {
-    const std::string name = begin_backup();
+    const std::string name = begin_backup({});
     const HerokuTransfer transfer = end_of(name);
     if (transfer.succeeded()) return name;
     throw Failure(ExitCode::failed_clean,
@@ -137,13 +145,12 @@ void HerokuEngine::download(const std::string& name, const std::filesystem::path
 }
 
 std::vector<TableDigest> HerokuEngine::capture(const CaptureOrder& order) {
-    std::string name = order.begun_earlier;
+    std::string name = order.begun_earlier.empty() ? "" : begun_since(order.begun_earlier);
     if (!name.empty() && end_of(name).succeeded()) {
         m_context.console.info("Heroku's backup " + name +
                                ", which an earlier program of this run took, is still right");
     } else {
-        name = begin_backup();
-        if (order.begun) order.begun(name);
+        name = begin_backup(order.begun);
     }
     const HerokuTransfer transfer = end_of(name);
     if (!transfer.succeeded())
@@ -184,31 +191,56 @@ void HerokuEngine::empty(const ConnectionUrl& live) const {
     }
 }
 
+/// One that a killed program had Heroku begin goes on without it.
+void HerokuEngine::await_restores() {
+    for (const auto& restore : m_heroku.restores()) {
+        if (restore.ended()) continue;
+        m_context.console.info("Heroku is restoring already (" + restore.name + "): waiting for its end");
+        try {
+            end_of(restore.name);
+        } catch (Failure& failure) {
+            const std::string app = m_heroku.settings().app;
+            throw failure.with_code(ExitCode::failed_changed)
+                .with_changed("the database is being restored")
+                .with_next("heroku pg:backups:cancel " + restore.name + " --app " + app + " --confirm " + app +
+                           "   ends it; then lastgood rollback");
+        }
+    }
+}
+
 void HerokuEngine::restore_backup(const std::string& name) {
     const auto before = m_heroku.restores();
     const auto failed = [&](const std::string& why) {
         return Failure(ExitCode::failed_changed, "Heroku did not restore " + name + ": " + why,
                        "the database may be empty", m_heroku.restore_command(name));
     };
+    std::string why = "no restore was begun";
     try {
         m_heroku.restore(name);
     } catch (const Failure& failure) {
+        // A restore that was begun goes on, whatever the CLI came to.
+        why = failure.what_happened();
+    }
+    try {
+        for (const auto& restore : m_heroku.restores()) {
+            const bool known =
+                std::any_of(before.begin(), before.end(), [&](const auto& each) { return each.name == restore.name; });
+            if (known) continue;
+            const HerokuTransfer ended = end_of(restore.name);
+            if (ended.succeeded()) return;
+            why = ended.state;
+            break;
+        }
+    } catch (const Failure& failure) {
         throw failed(failure.what_happened()).with_detail(failure.detail());
     }
-    for (const auto& restore : m_heroku.restores()) {
-        const bool known =
-            std::any_of(before.begin(), before.end(), [&](const auto& each) { return each.name == restore.name; });
-        if (known) continue;
-        const HerokuTransfer ended = end_of(restore.name);
-        if (!ended.succeeded()) throw failed(ended.state);
-        return;
-    }
-    throw failed("no restore was begun");
+    throw failed(why);
 }
 
 void HerokuEngine::restore_over(PointReader& objects, const ConnectionUrl& live, int jobs) {
     const std::string name = origin(objects);
     const bool at_heroku = is_there(name);
+    await_restores();
     empty(live);
     if (at_heroku) return restore_backup(name);
     m_context.console.warning("Heroku does not have backup " + name + " any more: restoring the one in our store");
@@ -223,6 +255,7 @@ void HerokuEngine::restore_kept(const std::string& name, const ConnectionUrl& li
     if (!is_there(name))
         throw Failure(ExitCode::refused, "Heroku does not have backup " + name + " any more", "nothing",
                       "heroku pg:backups --app " + m_heroku.settings().app + "   lists what there is");
+    await_restores();
     empty(live);
     restore_backup(name);
 }

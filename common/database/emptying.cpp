@@ -12,6 +12,7 @@ namespace {
 constexpr const char* k_empty = R"(do $body$
 declare
   found record;
+  what record;
 begin
   for found in
     select n.nspname from pg_catalog.pg_namespace n
@@ -22,8 +23,7 @@ begin
     execute pg_catalog.format('drop schema %I cascade', found.nspname);
   end loop;
   for found in
-    select o.type, o.identity from pg_catalog.pg_depend d,
-      lateral pg_catalog.pg_identify_object(d.classid, d.objid, 0) o
+    select d.classid, d.objid from pg_catalog.pg_depend d
     where d.refclassid = 'pg_catalog.pg_namespace'::regclass and d.refobjid = pg_catalog.to_regnamespace('public')
       and d.deptype = 'n' and d.objsubid = 0
       and d.classid in (select c.oid from pg_catalog.pg_class c where c.relnamespace = 'pg_catalog'::regnamespace
@@ -33,8 +33,11 @@ begin
       and not exists (select from pg_catalog.pg_depend e where e.classid = d.classid and e.objid = d.objid
                       and e.deptype = 'e')
   loop
+    select * into what from pg_catalog.pg_identify_object(found.classid, found.objid, 0);
+    -- Gone with another one.
+    continue when what.identity is null;
     execute pg_catalog.format('drop %s if exists %s cascade',
-                              case found.type when 'statistics object' then 'statistics' else found.type end, found.identity);
+                              case what.type when 'statistics object' then 'statistics' else what.type end, what.identity);
   end loop;
 end
 $body$)";

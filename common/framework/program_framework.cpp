@@ -86,6 +86,8 @@ ProcessResult ProgramFramework::run(const Call& call, const Limits& limits) cons
     if (elsewhere.send) elsewhere.send(command);
     ProcessResult result = m_context.processes.run(command);
     if (elsewhere.is_lost && elsewhere.is_lost(result)) result.exit_code = -1;
+    // Both streams of what ran there come as one; the other is the messenger's.
+    if (elsewhere.send) result.err = result.out;
     if (!result.ok()) require_begun(result);
     return result;
 }

@@ -1,5 +1,6 @@
 #include "platform/heroku.hpp"
 
+#include "core/quantity.hpp"
 #include "outside/console.hpp"
 #include "outside/environment.hpp"
 #include "outside/interruption.hpp"
@@ -22,10 +23,9 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::size_t k_longest_answer = 16UL << 20U;
-constexpr std::chrono::minutes k_longest_question{2};
-/// Between two tries of a question that got no answer.
-constexpr std::array<std::chrono::milliseconds, 3> k_pauses{std::chrono::seconds(1), std::chrono::seconds(4),
-                                                            std::chrono::seconds(10)};
+constexpr std::chrono::milliseconds k_longest_question = std::chrono::minutes(2);
+/// Between two tries of a question that got no answer, in heroku.poll.
+constexpr std::array<int, 3> k_pauses{1, 2, 4};
 
 bool says(const std::string& text, const char* words) {
     return text.find(words) != std::string::npos;
@@ -34,9 +34,10 @@ bool says(const std::string& text, const char* words) {
 /// What may be otherwise at the next try: the line, the load, a limit of rate.
 bool may_pass(const std::string& words) {
     static const std::regex pattern(
-        "ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|EPIPE|ENOTFOUND|socket hang up|rate.?limit|Too Many Requests|"
+        "ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|EPIPE|ENOTFOUND|socket hang up|timed out|rate.?limit|Too Many "
+        "Requests|"
         "HTTP Error 429|HTTP Error 5[0-9][0-9]|Internal Server Error|Bad Gateway|Service Unavailable|Gateway Time|"
-        "internal server error|service unavailable|<html|<!DOCTYPE|Unexpected token",
+        "Error ID: (internal_server_error|service_unavailable)|<html|<!DOCTYPE|Unexpected token",
         std::regex::icase);
     return std::regex_search(words, pattern);
 }
@@ -54,9 +55,11 @@ std::string words_of(const ProcessResult& result) {
 }
 
 std::string error_line(const ProcessResult& result) {
+    if (result.timed_out) return "no answer (" + result.say_end() + ")";
     const std::string words = words_of(result);
     const auto error = words.find("Error: ");
-    const std::string found = error == std::string::npos ? words : words.substr(error + 7);
+    std::string found = error == std::string::npos ? words : words.substr(error + 7);
+    found = found.substr(0, found.find(" <"));  // a page of HTML
     return found.empty() ? result.say_end() : found.substr(0, 300);
 }
 
@@ -64,9 +67,9 @@ std::string error_line(const ProcessResult& result) {
 
 struct Heroku::Call {
     std::vector<std::string> arguments;
-    bool only_asks = true;  ///< so that it may be repeated
-    bool secret = false;    ///< its answer is one
-    std::chrono::milliseconds timeout = k_longest_question;
+    bool only_asks = true;                 ///< so that it may be repeated
+    bool secret = false;                   ///< its answer is one
+    std::chrono::milliseconds timeout{0};  ///< 0: of a question
 };
 
 Heroku::Heroku(const HerokuSettings& settings, const PlatformContext& context)
@@ -105,19 +108,20 @@ Command Heroku::command(std::vector<std::string> arguments) const {
 
 ProcessResult Heroku::run(const Call& call) {
     Command command = this->command(call.arguments);
-    command.timeout = call.timeout;
+    command.timeout = call.timeout.count() > 0 ? call.timeout : std::min(k_longest_question, m_settings.timeout);
     command.keep = KeptOutput::all(k_longest_answer);
     command.unredacted = call.secret;
     return m_processes.run(command);
 }
 
 std::string Heroku::answer(const Call& call) {
-    for (const auto pause : k_pauses) {
+    for (const int polls : k_pauses) {
         const ProcessResult result = run(call);
         if (result.ok()) return result.out;
-        if (!call.only_asks || !may_pass(words_of(result))) throw failed(call, result);
+        if (!call.only_asks || !(result.timed_out || may_pass(words_of(result)))) throw failed(call, result);
+        const auto pause = polls * m_settings.poll;
         m_console.info("heroku " + call.arguments.front() + ": " + error_line(result) + "; again in " +
-                       std::to_string(pause.count() / 1000) + " s");
+                       say_duration(pause));
         m_interruption.wait(pause);
     }
     const ProcessResult result = run(call);
@@ -138,9 +142,11 @@ Failure Heroku::failed(const Call& call, const ProcessResult& result) const {
     if (says(words, "find that app"))
         return {ExitCode::refused, "Heroku has no app \"" + m_settings.app + "\", or does not show it to this key",
                 "nothing", "heroku apps   lists those of the key; correct heroku.app"};
+    // Not what would show a secret to whoever looks over a shoulder.
+    const std::string asked = call.secret ? "apps:info" : say_command(call.arguments);
     return Failure(call.only_asks ? ExitCode::failed_clean : ExitCode::failed_changed,
                    "heroku " + call.arguments.front() + " failed: " + said, changed,
-                   "heroku " + call.arguments.front() + " --app " + m_settings.app + "   says the same")
+                   "heroku " + asked + " --app " + m_settings.app + "   says the same")
         .with_detail(result.tail());
 }
 
@@ -149,7 +155,7 @@ std::string Heroku::account() {
     Command command = this->command({"auth:whoami"});
     std::erase(command.argv, "--app");
     std::erase(command.argv, m_settings.app);
-    command.timeout = k_longest_question;
+    command.timeout = std::min(k_longest_question, m_settings.timeout);
     command.keep = KeptOutput::all(k_longest_answer);
     const ProcessResult result = m_processes.run(command);
     if (!result.ok()) throw failed({{"auth:whoami"}}, result);
@@ -209,6 +215,14 @@ std::vector<HerokuRelease> Heroku::releases() {
                             each.value("current", false), each.contains("slug") && each["slug"].is_object()});
     std::sort(releases.begin(), releases.end(), [](const auto& a, const auto& b) { return a.version > b.version; });
     return releases;
+}
+
+void Heroku::retry_release() {
+    answer({{"releases:retry"}, false, false, m_settings.timeout});
+}
+
+void Heroku::stop(const HerokuDyno& dyno) {
+    answer({{"ps:stop", "--dyno-name", dyno.name}});
 }
 
 void Heroku::roll_back(int version) {

@@ -63,6 +63,9 @@ class Heroku {
     std::map<std::string, int> formation();
     void scale(const std::map<std::string, int>& formation);
     std::vector<HerokuRelease> releases();  ///< newest first
+    /// A new release of the newest one's slug, whose release phase runs again.
+    void retry_release();
+    void stop(const HerokuDyno& dyno);
     /// A new release of the old one's slug; its version. Its outcome is seen in releases().
     void roll_back(int version);
     Secret config(const std::string& name);

@@ -32,6 +32,17 @@ std::string named(int version) {
     return "v" + std::to_string(version);
 }
 
+/// "Deploy 9c1e2aa4", and "Retry of v5: Deploy 9c1e2aa4".
+bool is_deploy_of(const HerokuRelease& release, const Revision& revision) {
+    const std::string description = "Deploy " + revision.commit.substr(0, 8);
+    return release.description == description ||
+           (release.description.starts_with("Retry of v") && release.description.ends_with(": " + description));
+}
+
+bool runs_release_phase(const HerokuDyno& dyno) {
+    return dyno.type == "release" && dyno.state != "crashed";
+}
+
 class HerokuPlatform : public Platform {
   public:
     explicit HerokuPlatform(const PlatformContext& context)
@@ -44,6 +55,7 @@ class HerokuPlatform : public Platform {
     std::string serving() override;
     std::string deploy(const Repository& repository, const Revision& revision) override;
     std::string return_to(const std::string& served, const Repository& repository, const Revision& revision) override;
+    void stop_deploying() override;
     Json traffic() override;
     void hold(const Json& traffic) override;
     bool is_held(const Json& traffic) override;
@@ -56,6 +68,7 @@ class HerokuPlatform : public Platform {
     const HerokuSettings& settings() const { return m_heroku.settings(); }
     /// Those of the app's own process types; one-off dynos are somebody's.
     static bool runs(const Heroku::Activity& activity);
+    void let_in_again(const Json& traffic);
     HerokuRelease await(const std::function<bool(const HerokuRelease&)>& ours, const std::string& what, int before);
     void require_served(const HerokuRelease& release, const std::string& what);
     Failure build_failed(const std::string& words) const;
@@ -149,12 +162,11 @@ std::string HerokuPlatform::deploy(const Repository& repository, const Revision&
     const GitSettings& git = m_context.pipeline.git;
     const auto releases = m_heroku.releases();
     const int before = releases.empty() ? 0 : releases.front().version;
-    const std::string description = "Deploy " + revision.commit.substr(0, 8);
+    const auto ours = [&](const HerokuRelease& release) { return is_deploy_of(release, revision); };
     // An earlier program of this run may have come so far.
     for (const auto& release : releases)
-        if (release.current && release.description == description) return named(release.version);
+        if (release.current && ours(release)) return named(release.version);
     const std::string what = "the deploy of " + revision.commit.substr(0, 12);
-    const auto ours = [&](const HerokuRelease& release) { return release.description == description; };
     const bool pending = !releases.empty() && releases.front().status == "pending" && ours(releases.front());
     if (!pending) {
         const TemporaryDirectory scratch("lastgood-git-");
@@ -169,9 +181,17 @@ std::string HerokuPlatform::deploy(const Repository& repository, const Revision&
         // What is pushed already is not built again.
         const auto now = m_heroku.releases();
         const bool built = !now.empty() && now.front().version > before;
-        if (!built)
+        if (!built) {
             for (const auto& old : now)
                 if (ours(old) && old.status == "succeeded") return return_to(named(old.version), repository, revision);
+            if (now.empty() || !ours(now.front()))
+                throw Failure(ExitCode::failed_clean,
+                              "Heroku has built " + revision.commit.substr(0, 12) +
+                                  " before, its release phase failed, and it does not build it again",
+                              "nothing", "git commit --allow-empty   makes another revision of it; then run again");
+            m_context.console.info("Heroku has built it before: its release phase runs again");
+            m_heroku.retry_release();
+        }
     }
     const HerokuRelease release = await(ours, what, pending ? before - 1 : before);
     require_served(release, what);
@@ -182,11 +202,9 @@ std::string HerokuPlatform::deploy(const Repository& repository, const Revision&
 std::string HerokuPlatform::return_to(const std::string& served, const Repository& repository,
                                       const Revision& revision) {
     const auto releases = m_heroku.releases();
-    const std::string description = "Deploy " + revision.commit.substr(0, 8);
     int wanted = served.starts_with("v") ? std::atoi(served.c_str() + 1) : 0;
     for (const auto& release : releases)
-        if (wanted == 0 && release.description == description && release.status == "succeeded")
-            wanted = release.version;
+        if (wanted == 0 && is_deploy_of(release, revision) && release.status == "succeeded") wanted = release.version;
     if (wanted == 0) return deploy(repository, revision);
     const std::string again = "Rollback to " + named(wanted);
     for (const auto& release : releases) {
@@ -210,8 +228,30 @@ bool HerokuPlatform::runs(const Heroku::Activity& activity) {
     });
 }
 
+void HerokuPlatform::stop_deploying() {
+    Waiting waiting = this->waiting(k_stop_limit);
+    while (true) {
+        const Heroku::Activity activity = m_heroku.activity();
+        if (std::none_of(activity.dynos.begin(), activity.dynos.end(), runs_release_phase)) return;
+        for (const auto& dyno : activity.dynos) {
+            if (!runs_release_phase(dyno)) continue;
+            m_context.console.warning("stopping " + dyno.name + ", whose release phase has not ended");
+            m_heroku.stop(dyno);
+        }
+        if (!waiting.again("the release phase to stop"))
+            throw Failure(ExitCode::failed_clean, "a release phase of app " + settings().app + " goes on running",
+                          "nothing", "heroku ps --app " + settings().app + "   lists it");
+    }
+}
+
 Json HerokuPlatform::traffic() {
-    return {{"maintenance", m_heroku.activity().maintenance}, {"formation", m_heroku.formation()}};
+    const Heroku::Activity activity = m_heroku.activity();
+    for (const auto& dyno : activity.dynos)
+        if (runs_release_phase(dyno))
+            throw Failure(ExitCode::refused, dyno.name + " of app " + settings().app + " runs: somebody deploys",
+                          "nothing",
+                          "heroku releases --app " + settings().app + "   shows its end; then run this again");
+    return {{"maintenance", activity.maintenance}, {"formation", m_heroku.formation()}};
 }
 
 void HerokuPlatform::hold(const Json& traffic) {
@@ -229,10 +269,27 @@ void HerokuPlatform::hold(const Json& traffic) {
 
 bool HerokuPlatform::is_held(const Json& /*traffic*/) {
     const Heroku::Activity activity = m_heroku.activity();
-    return activity.maintenance && !runs(activity);
+    return activity.maintenance && !runs(activity) &&
+           std::none_of(activity.dynos.begin(), activity.dynos.end(), runs_release_phase);
 }
 
 void HerokuPlatform::let_in(const Json& traffic) {
+    try {
+        let_in_again(traffic);
+    } catch (Failure& failure) {
+        std::string commands;
+        for (const auto& [type, quantity] : traffic.at("formation").get<std::map<std::string, int>>())
+            if (quantity > 0) commands += " " + type + "=" + std::to_string(quantity);
+        const std::string app = " --app " + settings().app;
+        if (!commands.empty()) commands = "heroku ps:scale" + commands + app;
+        if (!traffic.value("maintenance", false))
+            commands += (commands.empty() ? "" : " && ") + std::string("heroku maintenance:off") + app;
+        if (commands.empty()) commands = "heroku ps" + app;
+        throw failure.with_changed("the application is not let in again").with_next(commands);
+    }
+}
+
+void HerokuPlatform::let_in_again(const Json& traffic) {
     auto formation = traffic.at("formation").get<std::map<std::string, int>>();
     // A release may have taken process types away, or brought new ones.
     const auto now = m_heroku.formation();

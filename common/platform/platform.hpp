@@ -74,7 +74,11 @@ class Platform {
     virtual std::string return_to(const std::string& served, const Repository& repository,
                                   const Revision& revision) = 0;
 
-    /// What runs, as let_in() is to bring it back; asked before hold(), and kept in the record.
+    /// Ends a deploy that is under way still, so that it does not come into what is brought back.
+    virtual void stop_deploying() {}
+
+    /// What runs, as let_in() is to bring it back; asked before hold(), and kept in the record. Failure (3) while
+    /// somebody deploys.
     virtual nlohmann::json traffic() = 0;
     /// Requests are turned away and everything of the application's that writes by itself stands still. Returns when
     /// that is so; what it could not do it throws, and let_in() takes the rest back.

@@ -89,15 +89,20 @@ void Fences::raise(RunRecord& record) {
 }
 
 void Fences::hold(RunRecord& record) {
+    m_platform->stop_deploying();
     raise(record, {k_traffic, m_databases.live_name(), {}, std::nullopt}, true);
 }
 
 void Fences::raise(RunRecord& record, RaisedFence fence, bool holds) {
     Json note = to_json(fence);
     note["since"] = say_time(now());
-    if (holds) note["traffic"] = m_platform->traffic();
+    // What a killed program held half is not what ran before.
+    const RunState state = record.state();
+    const Json* const earlier = note_of(state);
+    if (holds)
+        note["traffic"] = earlier && earlier->contains("traffic") ? (*earlier)["traffic"] : m_platform->traffic();
     // After a killed driver: since its fence went down, others may have written in the middle of the migration.
-    if (record.state().first_begun.count("migrate/migrate") != 0)
+    if (state.first_begun.count("migrate/migrate") != 0)
         record.append("note", "", {{"name", "fence_was_down"}, {"value", true}});
     record.append("note", "", {{"name", "fence"}, {"value", note}});
     try {
@@ -105,7 +110,11 @@ void Fences::raise(RunRecord& record, RaisedFence fence, bool holds) {
         if (fence.kind != k_traffic) raise_in_database(fence);
         if (fence.kind == k_traffic) require_silence();
     } catch (...) {
-        lift(record);
+        try {
+            lift(record);
+        } catch (Failure& failure) {
+            throw failure.with_code(ExitCode::failed_changed);
+        }
         throw;
     }
     m_console.info(fence.kind == "read_only" ? "the database is read only by default until the verdict"
@@ -171,6 +180,11 @@ bool Fences::holds(const RunState& state) {
     if (fence->kind == k_traffic) return m_platform != nullptr && m_platform->is_held((*note_of(state))["traffic"]);
     Session session = admin();
     return fence_is_up(session, *fence);
+}
+
+bool Fences::stands(const RunState& state) {
+    const auto fence = noted(state);
+    return fence && (fence->kind != k_traffic || holds(state));
 }
 
 }  // namespace lastgood

@@ -30,12 +30,15 @@ class Fences {
     bool needs_no_driver() const;
     /// Notes it, arms the watchdog (closed), raises it. Failure (3) if it cannot be had; nothing is up then.
     void raise(RunRecord& record);
-    /// The platform's alone, whatever the pipeline says of writes. Failure (3, 4); nothing is held then.
+    /// The platform's alone, whatever the pipeline says of writes. Ends a deploy first. Failure (3, 4); nothing is held
+    /// then.
     void hold(RunRecord& record);
     /// Takes down what the record says is up, and notes that. True if something was still fenced.
     bool lift(RunRecord& record);
     /// Whether everything that the record says is up really is: only then was nobody able to write.
     bool holds(const RunState& state);
+    /// Whether one is noted, and is not one of the platform's that a killed program put up half, or somebody took down.
+    bool stands(const RunState& state);
 
   private:
     Session admin();

@@ -24,7 +24,7 @@ namespace lastgood {
 
 namespace {
 
-/// {name, position}: a backup that the platform took for this attempt, and where the database was before it began.
+/// {token, position}: how to find a backup that the platform took for this attempt, and where the database was before.
 constexpr const char* k_begun_backup = "begun_backup";
 
 }  // namespace
@@ -49,12 +49,12 @@ std::string Capture::begun_earlier(const std::string& position) const {
     const RunState run = m_ports.run.state();
     const auto note = run.notes.find(k_begun_backup);
     if (note == run.notes.end() || !note->second.is_object()) return "";
-    return note->second.value("position", "") == position ? note->second.value("name", "") : "";
+    return note->second.value("position", "") == position ? note->second.value("token", "") : "";
 }
 
-void Capture::note_begun(const std::string& name, const std::string& position) {
+void Capture::note_begun(const std::string& token, const std::string& position) {
     m_ports.run.record().append("note", "backup-capture",
-                                {{"name", k_begun_backup}, {"value", {{"name", name}, {"position", position}}}});
+                                {{"name", k_begun_backup}, {"value", {{"token", token}, {"position", position}}}});
 }
 
 std::unique_ptr<Engine> Capture::engine(const std::string& name) {
@@ -141,9 +141,9 @@ Expected Capture::capture_contents(Engine& engine, Manifest& manifest, ExportedS
                                  m_ports.processes, databases.leftover_mark());
     });
     const std::string position = snapshot.position();
-    const auto known =
-        engine.capture({databases.live_url(), snapshot.id(), catalogue.tables, settings.jobs, settings.compress, target,
-                        mirror, begun_earlier(position), [&](const std::string& name) { note_begun(name, position); }});
+    const auto known = engine.capture({databases.live_url(), snapshot.id(), catalogue.tables, settings.jobs,
+                                       settings.compress, target, mirror, begun_earlier(position),
+                                       [&](const std::string& token) { note_begun(token, position); }});
     Expected seen;
     seen.schema = schema.get();
     target.put(k_schema_object, seen.schema);

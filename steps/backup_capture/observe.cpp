@@ -63,7 +63,7 @@ CaptureFacts Capture::observe() {
         facts.database_size = facts.cluster->size;
     }
     facts.instance = is_instance_engine(pipeline.capture.engine);
-    facts.fence_wanted = m_ports.fences.needs_no_driver() && !Fences::noted(m_ports.run.state());
+    facts.fence_wanted = m_ports.fences.needs_no_driver() && !m_ports.fences.stands(m_ports.run.state());
     facts.holds_traffic = pipeline.writes == Writes::closed;
     return facts;
 }

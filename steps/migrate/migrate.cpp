@@ -244,7 +244,10 @@ void Migrate::judge_failure(Failure& failure) {
     }
     // A framework does not know whose run it migrates for.
     if (failure.next() == "lastgood rollback") failure.with_next(failure.next() + " --run-id " + m_ports.run.id());
-    if (failure.code() == ExitCode::failed_clean && changed_before()) failure.with_code(ExitCode::failed_changed);
+    if (failure.code() == ExitCode::failed_clean && changed_before())
+        failure.with_code(ExitCode::failed_changed)
+            .with_changed("the actions before this one are done; see lastgood status")
+            .with_next("lastgood rollback --run-id " + m_ports.run.id() + "   returns; then " + failure.next());
     m_nothing_changed =
         failure.code() == ExitCode::failed_clean || (failure.code() == ExitCode::refused && !changed_before());
 }

@@ -126,7 +126,7 @@ void plan_cluster(Plan& plan, const RollbackFacts& facts) {
 /// finds nothing to do.
 void plan_in_place(Plan& plan, const RollbackFacts& facts) {
     const InPlaceWay& way = *facts.in_place;
-    if (!facts.fence_noted)
+    if (!facts.fence_stands)
         plan.actions.push_back({"hold", "turn requests away and stop what runs of the application", true});
     if (way.done) {
         plan.remarks.emplace_back("the database is back already");

@@ -73,6 +73,7 @@ struct RollbackFacts {
     LossReport losses;
     std::chrono::milliseconds restore_took{0};  ///< when it was proven; 0: not known
     bool fence_noted = false;
+    bool fence_stands = false;  ///< asked where the platform restores over the live database
     bool deploys = false;
 };
 

@@ -21,6 +21,7 @@ void Rollback::observe_in_place(RollbackFacts& facts) {
     way.done = facts.run.has_ended("rollback/restore-over");
     if (const auto kept = facts.run.ended.find("rollback/keep-live"); kept != facts.run.ended.end())
         way.kept = kept->second.value("kept", "");
+    facts.fence_stands = m_ports.fences.stands(facts.run);
     m_facts.manifest = facts.manifest;
     way.by_hand = in_place_engine()->restore_over_command(*m_ports.restore_points.open(*facts.manifest));
     facts.in_place = std::move(way);
@@ -45,14 +46,22 @@ Json Rollback::issued_before() {
 }
 
 Json Rollback::restore_over() {
+    const bool begun_earlier = m_ports.run.state().notes.count(k_restoring_over) != 0;
     {
         Session live = m_ports.databases.live("look");
-        if (m_ports.run.state().notes.count(k_restoring_over) == 0 && !still_bearable(live)) throw called_off();
+        if (!begun_earlier && !still_bearable(live)) throw called_off();
     }
     const auto objects = m_ports.restore_points.open(*m_facts.manifest);
     // From here on nobody counts rows any more: an interrupted restore is begun again, not called off.
     const Json issued = issued_before();
-    in_place_engine()->restore_over(*objects, m_ports.databases.live_url(), m_ports.pipeline.capture.prove_jobs);
+    try {
+        in_place_engine()->restore_over(*objects, m_ports.databases.live_url(), m_ports.pipeline.capture.prove_jobs);
+    } catch (Failure& failure) {
+        if (begun_earlier && failure.code() == ExitCode::failed_clean)
+            failure.with_code(ExitCode::failed_changed)
+                .with_changed("an earlier restore of this rollback may have emptied the database");
+        throw;
+    }
     // A database that was emptied may have ended every session in it, the lock's too.
     m_ports.take_lock_again();
     Session live = m_ports.databases.live("sequences");

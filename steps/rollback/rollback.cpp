@@ -328,7 +328,8 @@ Json Rollback::prove() {
         throw Failure(
             ExitCode::failed_changed,
             "the database is back at " + m_facts.restore_point + ", but the code is left to you: " + m_branch.what,
-            "the database" + std::string(m_facts.deploys ? " and the deployment are" : " is") +
+            "the database" +
+                std::string(m_facts.deploys && !m_facts.good.commit.empty() ? " and the deployment are" : " is") +
                 " returned; the branch is not",
             m_branch.command);
     return {{"restore_point", m_facts.restore_point}, {"revision", m_facts.good.commit}};

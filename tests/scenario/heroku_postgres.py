@@ -273,6 +273,7 @@ class Postgres:
     def _restore(self, transfer, where, backup_url):
         transfer.update(started_at=data_time())
         self._log(transfer, "pg_restore: starting")
+        self.server.pause(self.server.restore_takes)
         file = next((found for secret, found in self.dumps.items() if secret in backup_url), None)
         fetched = None
         try:

@@ -62,6 +62,7 @@ class HerokuServer:
     provisioning_takes = 1.0
     backup_pends = 0.0
     backup_takes = 0.0
+    restore_takes = 0.0
     poll_waits = 1.0               # a question for a transfer or a release is answered when that has ended, or after this long: polls take seconds
     dynos_stop_after = 0.0         # between a process leaving the list and its SIGTERM
     continuous_protection = True   # as on standard plans: `pg:backups:capture` warns
