@@ -10,7 +10,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 MADE = re.compile(r"\bFailure(?:\s+\w+)?\s*([({])|\breturn\s*(\{)(?=\s*ExitCode::)")
 LITERAL = re.compile(r'R"(\w*)\((.*?)\)\1"|"((?:[^"\\]|\\.)*)"', re.S)
 # Words that are written with a capital wherever they stand.
-NAMES = {"AWS", "RDS", "Heroku", "HEROKU_API_KEY", "PostgreSQL", "Django", "Alembic", "Rails", "SQL", "HEAD", "YAML", "JSON", "HTTP", "URL"}
+NAMES = {"AWS", "LASTGOOD_DEVELOPMENT_URL", "RDS", "Heroku", "HEROKU_API_KEY", "PostgreSQL", "Django", "Alembic", "Rails", "SQL", "HEAD", "YAML", "JSON", "HTTP", "URL"}
 
 
 def arguments(text, start):
