@@ -56,6 +56,11 @@ bool is_about_us(const std::string& code) {
     return std::regex_search(code, pattern);
 }
 
+/// "No Environment found for EnvironmentName = 'shop-nowhere'."
+bool names_nothing(const Refusal& refusal) {
+    return refusal.message.starts_with("No Environment found") || refusal.message.starts_with("No Application named");
+}
+
 std::string text_of(const Json& json, const char* key) {
     const auto found = json.find(key);
     return found == json.end() || !found->is_string() ? "" : found->get<std::string>();
@@ -127,6 +132,9 @@ Failure Aws::failed(const Call& call, const ProcessResult& result) const {
             ExitCode::refused, "AWS refuses " + what + " to us: " + said, "nothing",
             "aws sts get-caller-identity   says who we are; give that account the right, or set AWS_ACCESS_KEY_ID and "
             "AWS_SECRET_ACCESS_KEY"};
+    if (names_nothing(refusal))
+        return {ExitCode::refused, what + " failed: " + said, "nothing",
+                "aws elasticbeanstalk describe-environments   lists them; correct elastic_beanstalk"};
     const bool unknown = !call.only_asks && refusal.code.empty();
     return Failure(unknown ? ExitCode::in_doubt : ExitCode::failed_clean, what + " failed: " + said,
                    unknown ? "unknown: whether AWS took it" : "nothing",

@@ -74,6 +74,9 @@ class Platform {
     virtual std::string return_to(const std::string& served, const Repository& repository,
                                   const Revision& revision) = 0;
 
+    /// Does a deploy only succeed if the application is well, with the database that it has then?
+    virtual bool deploys_only_what_is_well() const { return false; }
+
     /// What runs, as let_in() is to bring it back; asked before hold(), and kept in the record.
     virtual nlohmann::json traffic() = 0;
     /// Requests are turned away and everything of the application's that writes by itself stands still. Returns when
@@ -93,6 +96,9 @@ class Platform {
     /// Can the application be told to use another database? Then a rollback restores beside and repoints.
     virtual bool can_repoint() const { return false; }
     virtual DatabaseAddress database_address();
+    /// What can be done of repoint() beforehand, while the application still has its database. Failure if it would have
+    /// to wait for something.
+    virtual void prepare_repoint(const std::string& served, const Repository& repository, const Revision& revision);
     /// The application is told to use this database, in one change together with what serving() named, of this
     /// revision: what is served meets no database but its own. As deploy().
     virtual void repoint(const DatabaseAddress& to, const std::string& served, const Repository& repository,

@@ -222,7 +222,10 @@ Json Migrate::migrate_by_deploying() {
         failure.with_changed(say_count(done.size(), "migration is applied", "migrations are applied") + " of " +
                              std::to_string(m_facts.migrations.pending.size()) + "; code: " + failure.changed());
         if (failure.code() == ExitCode::failed_clean && !done.empty()) failure.with_code(ExitCode::failed_changed);
-        if (failure.code() != ExitCode::failed_clean) failure.with_next("lastgood rollback   after: " + failure.next());
+        if (failure.code() == ExitCode::refused && !done.empty()) failure.with_code(ExitCode::failed_changed);
+        const bool changed = failure.code() != ExitCode::failed_clean && failure.code() != ExitCode::refused;
+        if (changed && failure.next().find("lastgood rollback") == std::string::npos)
+            failure.with_next("lastgood rollback   after: " + failure.next());
         m_facts.migrations = now;
         throw;
     }

@@ -84,7 +84,7 @@ void plan_deploy(Plan& plan, const RollbackFacts& facts) {
                             true});
     if (!facts.redeploy_migrates.empty())
         plan.remarks.push_back("deploying the good revision migrates again, by " + facts.redeploy_migrates +
-                               (facts.in_place ? ": the database is restored by then" : ""));
+                               (facts.in_place || facts.data_first ? ": the database is restored by then" : ""));
 }
 
 void plan_cluster(Plan& plan, const RollbackFacts& facts) {
@@ -138,6 +138,7 @@ void plan_database(Plan& plan, const RollbackFacts& facts, const Pipeline& pipel
     if (facts.cluster) return plan_cluster(plan, facts);
     if (facts.failed) {
         plan.remarks.push_back("the swap is done already: the failed database is " + facts.failed->name);
+        if (!facts.repoints && facts.data_first) plan_deploy(plan, facts);
         return;
     }
     plan.remarks.push_back(facts.standby ? "a standby is kept: the swap takes about 0.1 s"
@@ -150,11 +151,12 @@ void plan_database(Plan& plan, const RollbackFacts& facts, const Pipeline& pipel
             {"restore", "restore " + facts.restore_point + " into a new database beside " + facts.live.name, false});
     const std::string restored = facts.standby ? "the standby " + facts.standby->name : "the restored database";
     const std::string kept = "; the failed one is kept for " + say_duration(pipeline.rollback.keep_failed);
-    if (!facts.repoints) plan_deploy(plan, facts);
+    if (!facts.repoints && !facts.data_first) plan_deploy(plan, facts);
     plan.actions.push_back({"swap",
                             facts.repoints ? "close " + facts.live.name + " and open " + restored + kept
                                            : "swap " + facts.live.name + " and " + restored + kept,
                             true});
+    if (!facts.repoints && facts.data_first) plan_deploy(plan, facts);
 }
 
 /// Of what others wrote since, what the way down does not leave alone.

@@ -102,6 +102,7 @@ void Rollback::observe_good_release(RollbackFacts& facts) {
     Platform* const platform = m_ports.platform;
     const bool by_platform = platform != nullptr && m_ports.pipeline.deploy_settings().run.empty();
     facts.repoints = by_platform && platform->can_repoint() && m_ports.pipeline.database.located && !facts.in_place;
+    facts.data_first = by_platform && platform->deploys_only_what_is_well();
     if (facts.repoints) facts.pointed = platform->database_address().name == facts.live.name && facts.failed;
     m_good_project.emplace(m_ports.project(facts.good));
     facts.redeploy_migrates = m_good_project->migrates_on_deploy();
