@@ -31,7 +31,8 @@ struct Refusal {
 };
 
 Refusal refusal_in(const ProcessResult& result) {
-    static const std::regex pattern("An error occurred \\(([^)]+)\\) when calling the \\w+ operation[^:]*: *([^\n]*)");
+    static const std::regex pattern(
+        "An error occurred \\(([^)]+)\\) when calling the \\w+ operation(?: \\([^)]*\\))?: *([^\n]*)");
     std::smatch parts;
     if (std::regex_search(result.err, parts, pattern)) return {parts[1], parts[2]};
     return {"", result.tail(1)};
@@ -138,7 +139,8 @@ Failure Aws::failed(const Call& call, const ProcessResult& result) const {
     const bool unknown = !call.only_asks && refusal.code.empty();
     return Failure(unknown ? ExitCode::in_doubt : ExitCode::failed_clean, what + " failed: " + said,
                    unknown ? "unknown: whether AWS took it" : "nothing",
-                   say_command(argv(call.arguments)) + "   says the same")
+                   call.input.is_null() ? say_command(argv(call.arguments)) + "   says the same"
+                                        : "lastgood status   shows where the run stands; then run this again")
         .with_detail(result.tail());
 }
 

@@ -286,7 +286,7 @@ void ElasticBeanstalkPlatform::require_served(const std::string& version, const 
             aborted ? "the update to " + version + " was aborted, not by us"
                     : "the deployment of " + version + " failed",
             mixed ? "mixed: some instances run " + version : "nothing of it is served; " + state.version + " is",
-            see_events() + "   shows why; then " + (mixed ? "lastgood rollback" : "mend it and run again"))
+            see_events() + "   shows why" + (mixed ? "; then lastgood rollback" : ""))
             .with_detail(troubles_in(events));
     }
     Waiting waiting = this->waiting(std::min<std::chrono::milliseconds>(settings().timeout, k_health_limit));
@@ -318,7 +318,10 @@ void ElasticBeanstalkPlatform::start_update(const std::string& environment, cons
     } catch (const Failure& failure) {
         const bool may_be_taken = failure.code() == ExitCode::in_doubt ||
                                   failure.what_happened().find("in an invalid state") != std::string::npos;
-        if (!may_be_taken || m_aws.environment(environment).ready()) throw;
+        if (!may_be_taken) throw;
+        const BeanstalkState state = m_aws.environment(environment);
+        const bool done = (version.empty() || state.version == version) && has(environment, options);
+        if (state.ready() && !done) throw;
         m_context.console.info("AWS has begun to update " + environment + ", though it did not say so");
     }
 }

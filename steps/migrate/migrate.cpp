@@ -56,6 +56,7 @@ MigrateFacts Migrate::observe() {
         m_framework = m_ports.project.framework(live.server_version());
         facts.deploy_migrates = m_ports.project.migrates_on_deploy();
         if (m_ports.pipeline.migrate.hotfix) facts.hotfix = observe_hotfix(facts.run, live);
+        if (has_wrong_migrators(facts, m_ports.pipeline)) m_nothing_changed = !facts.run.at_stake();
         facts.migrations = m_framework->migrations();
         facts.guard = m_framework->guard_seen();
         // The linter's configuration lies in the work tree.

@@ -14,6 +14,7 @@ CHECKS = ["no_pending_migrations: {}", "rows_not_lost: { tolerance: 0 }",
 class BeanstalkWorld(ChainTest):
     on_deploy = True     # the revision's container_commands migrate
     password = "geheim 1% & ü"
+    extra = {}           # files of every release besides
 
     def setUp(self):
         super().setUp()
@@ -38,7 +39,7 @@ class BeanstalkWorld(ChainTest):
     def written(self, number, name=None):
         """The remote's branch, with this release on top."""
         self.app.git("pull", "-q", "--ff-only", "origin", "main", check=False)
-        write_release(self.app, number, name)
+        write_release(self.app, number, name, self.extra)
         if self.on_deploy:
             write_ebextensions(self.app)
         self.app.write("Procfile", f"web: {PYTHON} manage.py serve\nworker: {PYTHON} manage.py work\n")
@@ -53,9 +54,9 @@ class BeanstalkWorld(ChainTest):
     def migrate_by_hand(self):
         """As release 1 wants it."""
         write_release(self.app, 1)
-        properties = {f"DATABASE_{name}": self.aws.beanstalk.properties[f"DATABASE_{name}"] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT")}
-        subprocess.run([PYTHON, "manage.py", "migrate", "--noinput"], cwd=self.app.tree, env={**self.environment, **properties}, check=True,
-                       capture_output=True)
+        address = {"DATABASE_USER": self.owner, "DATABASE_PASSWORD": self.password}
+        subprocess.run([PYTHON, "manage.py", "migrate", "--noinput"], cwd=self.app.tree, check=True, capture_output=True,
+                       env={**self.environment, **self.aws.beanstalk.properties, **address})
 
     def launched(self):
         """Release 1 runs, as an operator put it there, and is the good release."""
