@@ -1,8 +1,8 @@
 """Runbook B, driven by the real AWS CLI: a Django shop is released, and a bad release comes back with code and data."""
+import contextlib
 import pathlib
 import sys
 import threading
-import time
 import unittest
 import urllib.parse
 
@@ -33,7 +33,7 @@ class Visitors:
         self.thread.join()
 
     def outages(self):
-        """(from the first bad answer to the last, bad answers, answers); no more than a second of good ones between two bad ones."""
+        """Good answers of less than a second between bad ones are no end of it."""
         answers = self.world.aws.answers[self.first:]
         found = []
         for at, status in answers:
@@ -91,17 +91,63 @@ class MigratedByTheDeploy(BeanstalkWorld):
         self.assert_kept("shop")
 
 
+class Arguments:
+    """Of every process that ran meanwhile."""
+
+    def __init__(self):
+        self.seen, self.over = set(), threading.Event()
+        self.thread = threading.Thread(target=self._look, daemon=True)
+
+    def _look(self):
+        while not self.over.wait(0.03):
+            for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+                with contextlib.suppress(OSError):
+                    self.seen.add(path.read_bytes())
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *ignored):
+        self.over.set()
+        self.thread.join()
+
+
 class Killed(BeanstalkWorld):
+    said = ""
+
+    def run_lastgood(self, *arguments, **more):
+        finished = super().run_lastgood(*arguments, "--log-level", "trace", **more)
+        self.said += finished.out + finished.err
+        return finished
+
+    def assert_secret(self, arguments):
+        """Neither the database's password nor AWS's key is in an argument, an output or the store."""
+        self.assertTrue(any(b"update-environment" in line for line in arguments.seen))
+        kept = b"".join(path.read_bytes() for path in self.store.rglob("*") if path.is_file())
+        for secret in (self.password, urllib.parse.quote(self.password, safe=""), urllib.parse.quote_plus(self.password, safe=""),
+                       self.aws.secret_key):
+            self.assertNotIn(secret, self.said)
+            self.assertNotIn(secret.encode(), kept)
+            self.assertFalse([line for line in arguments.seen if secret.encode() in line], secret)
+
     def killed(self, point, *arguments):
-        finished = self.run_lastgood("rollback", *arguments, environment={"LASTGOOD_TEST_CRASH": f"lastgood-rollback:{point}"})
+        finished = self.run_lastgood("rollback", *arguments, environment={"LASTGOOD_TEST_CRASH": point})
         self.assertIn(finished.status, (-9, 137), str(finished))
         self.assertEqual(self.get("/health")[0], 500)
 
     def test_a_rollback_and_an_undo_killed_before_the_application_is_pointed_elsewhere(self):
+        with Arguments() as arguments:
+            self.come_and_go()
+        for words in (["check"], ["status", "--json"], ["history", "--json"], ["backups", "list", "--json"]):
+            self.run_lastgood(*words)
+        self.assert_secret(arguments)
+
+    def come_and_go(self):
         self.launched()
         self.captured(3)
         self.assert_exit(0, self.run_lastgood("migrate"))
-        for point in ("before:3", "after:4"):  # the swap is done, and noted or not
+        for point in ("before:3", "after:2"):  # the swap is done and not noted; the pointing is begun
             self.killed(point)
             again = self.told(f"killed {point}", self.run_lastgood("status"))
             self.assertIn("which was taken out of service for shop__lg_", again.err)
@@ -118,7 +164,7 @@ class Killed(BeanstalkWorld):
         self.assertEqual(self.pointed_at(), "shop")
         self.assertEqual(self.sql("select count(*) from shop_order"), "300")
         self.assertEqual(self.cluster.sql(f"select datconnlimit from pg_database where datname = '{restored}'"), "0")
-        self.told("rollback once more", self.assert_failure(3, "is closed (rolled back)", self.run_lastgood("rollback")))
+        self.told("rollback once more", self.assert_failure(3, "is closed (rolled-back)", self.run_lastgood("rollback")))
         self.assert_failure(3, "no failed database", self.run_lastgood("rollback", "--undo"))
         self.assert_exit(0, self.run_lastgood("adopt", "HEAD"))
         self.assert_open()
@@ -158,7 +204,7 @@ class WritersKeptOut(BeanstalkWorld):
         wait_until(lambda: self.sql("select count(*) from shop_order") != before, 30, "they write again")
 
     def sizes(self):
-        """MaxSize as it was asked for, in turn, and which steps ran between."""
+        """MaxSize as it was asked for, in turn."""
         return [option["Value"] for request in self.aws.requests if request.action == "UpdateEnvironment"
                 for option in request.parameters.get("OptionSettings", ()) if option["OptionName"] == "MaxSize"]
 
