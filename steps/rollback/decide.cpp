@@ -193,8 +193,9 @@ void plan_down(Plan& plan, const RollbackFacts& facts) {
                                      ": it leaves the rows of every table alone that others wrote to"
                                : "going down, as the rehearsal has tried it in " + say_duration(down.took) +
                                      "; what it does to rows that others wrote is not known");
-    plan_deploy(plan, facts);
+    if (!facts.data_first) plan_deploy(plan, facts);
     plan.actions.push_back({"go-down", "take the migrations back by their own ways down", true});
+    if (facts.data_first) plan_deploy(plan, facts);
 }
 
 /// Of `auto`.
@@ -285,8 +286,10 @@ Plan decide(const RollbackFacts& facts, const Pipeline& pipeline, const Rollback
     if (facts.good.commit.empty()) plan.remarks.push_back(k_no_good_release);
     if (goes_down(facts, strategy)) {
         require_bearable_way_down(facts, pipeline, options);
-        plan_down(plan, facts);
-        plan_rest(plan, facts, pipeline);
+        RollbackFacts same_database = facts;
+        same_database.repoints = false;
+        plan_down(plan, same_database);
+        plan_rest(plan, same_database, pipeline);
         return plan;
     }
     require_way_back(facts);
