@@ -41,12 +41,12 @@ class Doors(BeanstalkWorld):
         self.assert_pending(2)
 
     def test_what_passes_is_asked_again_and_what_does_not_is_bounded(self):
-        self.aws.fault("elasticbeanstalk", "DescribeConfigurationSettings", 503, body=HTML, times=100)
-        self.migrate(4, "503", AWS_MAX_ATTEMPTS="1")
-        self.aws._faults.clear()
+        self.aws.fault("elasticbeanstalk", "DescribeConfigurationSettings", 503, body=HTML, times=2)
         self.aws.fault("elasticbeanstalk", "DescribeConfigurationSettings", 0, times=100)
         self.beanstalk_pipeline(capture=UNPROVEN, beanstalk="program: [aws, --cli-read-timeout, '1']")
-        self.assertLess(self.migrate(4, "Read timeout", AWS_MAX_ATTEMPTS="1").took, 40)
+        finished = self.migrate(4, "Read timeout", AWS_MAX_ATTEMPTS="1")
+        self.assertIn("aws describe-configuration-settings: Service Unavailable; again in 4 s", finished.err)
+        self.assertLess(finished.took, 40)
         self.aws._faults.clear()
         self.beanstalk_pipeline(capture=UNPROVEN)
         for action in ("DescribeConfigurationSettings", "DescribeEnvironments", "UpdateEnvironment", "CreateApplicationVersion"):
