@@ -31,7 +31,8 @@ struct Refusal {
 };
 
 Refusal refusal_in(const ProcessResult& result) {
-    static const std::regex pattern("An error occurred \\(([^)]+)\\) when calling the \\w+ operation[^:]*: *([^\n]*)");
+    static const std::regex pattern(
+        "An error occurred \\(([^)]+)\\) when calling the \\w+ operation(?: \\([^)]*\\))?: *([^\n]*)");
     std::smatch parts;
     if (std::regex_search(result.err, parts, pattern)) return {parts[1], parts[2]};
     return {"", result.tail(1)};
@@ -54,6 +55,11 @@ bool is_about_us(const std::string& code) {
         "ExpiredToken|UnrecognizedClient|AuthFailure|InvalidAccessKeyId|OptInRequired|"
         "InsufficientPrivileges|40[13]");
     return std::regex_search(code, pattern);
+}
+
+/// "No Environment found for EnvironmentName = 'shop-nowhere'."
+bool names_nothing(const Refusal& refusal) {
+    return refusal.message.starts_with("No Environment found") || refusal.message.starts_with("No Application named");
 }
 
 std::string text_of(const Json& json, const char* key) {
@@ -143,10 +149,14 @@ Failure Aws::failed(const Call& call, const ProcessResult& result) const {
             ExitCode::refused, "AWS refuses " + what + " to us: " + said, "nothing",
             "aws sts get-caller-identity   says who we are; give that account the right, or set AWS_ACCESS_KEY_ID and "
             "AWS_SECRET_ACCESS_KEY"};
+    if (names_nothing(refusal))
+        return {ExitCode::refused, what + " failed: " + said, "nothing",
+                "aws elasticbeanstalk describe-environments   lists them; correct elastic_beanstalk"};
     const bool unknown = !call.only_asks && refusal.code.empty();
     return Failure(unknown ? ExitCode::in_doubt : ExitCode::failed_clean, what + " failed: " + said,
                    unknown ? "unknown: whether AWS took it" : "nothing",
-                   say_command(argv(call.arguments)) + "   says the same")
+                   call.input.is_null() ? say_command(argv(call.arguments)) + "   says the same"
+                                        : "lastgood status   shows where the run stands; then run this again")
         .with_detail(result.tail());
 }
 

@@ -43,9 +43,12 @@ std::vector<std::string> troubles_in(std::vector<BeanstalkEvent> events) {
     return lines;
 }
 
+/// Of a deployment that failed the events speak of aborting too.
 bool was_aborted(const std::vector<BeanstalkEvent>& events) {
-    return std::any_of(events.begin(), events.end(),
-                       [](const BeanstalkEvent& event) { return event.message.find("abort") != std::string::npos; });
+    return std::any_of(events.begin(), events.end(), [](const BeanstalkEvent& event) {
+        return event.message.find("update is aborting") != std::string::npos ||
+               event.message.find("update was aborted") != std::string::npos;
+    });
 }
 
 class ElasticBeanstalkPlatform : public Platform {
@@ -68,17 +71,29 @@ class ElasticBeanstalkPlatform : public Platform {
     bool is_lost(const ProcessResult& /*result*/) const override { return false; }
     bool can_repoint() const override { return true; }
     DatabaseAddress database_address() override;
+    bool deploys_only_what_is_well() const override { return true; }
+    void prepare_repoint(const std::string& served, const Repository& repository, const Revision& revision) override;
     void repoint(const DatabaseAddress& to, const std::string& served, const Repository& repository,
                  const Revision& revision) override;
 
   private:
+    using Options = std::map<BeanstalkOption, std::string>;
     const BeanstalkSettings& settings() const { return m_aws.settings(); }
     std::string prepare_version(const Repository& repository, const Revision& revision);
     std::filesystem::path bundle(const Repository& repository, const Revision& revision,
                                  const std::filesystem::path& directory) const;
-    BeanstalkState await_ready(const std::string& environment, const std::string& what);
-    void put(const std::string& version, const std::map<BeanstalkOption, std::string>& options);
+    std::string label_for(const std::string& served, const Repository& repository, const Revision& revision);
+    BeanstalkState await_ready(const std::string& environment, const std::string& what, ExitCode otherwise,
+                               const std::string& changed);
+    BeanstalkState await_others(const std::string& environment);
+    BeanstalkState await_update(const std::string& environment, const std::string& what);
+    bool has(const std::string& environment, const Options& options);
+    void require_options(const std::string& environment, const Options& options);
+    void start_update(const std::string& environment, const std::string& version, const Options& options);
+    void put(const std::string& version, const Options& options);
+    void put_on_worker(const std::string& worker, const std::string& version, const Options& options);
     void require_served(const std::string& version, const std::string& before, const std::string& since);
+    std::vector<std::string> strays(const std::string& version);
     void require_unmixed(const std::string& version);
     void scale(const std::string& worker, const std::string& smallest, const std::string& largest);
     Waiting waiting(std::chrono::milliseconds limit) const {
@@ -189,8 +204,14 @@ std::string ElasticBeanstalkPlatform::prepare_version(const Repository& reposito
         const std::string key = settings().prefix + settings().application + "/" + label + ".zip";
         m_context.console.info("uploading " + label);
         m_aws.upload(bundle(repository, revision, scratch.path()), key);
-        m_aws.create_version(label, key, "commit " + revision.commit);
-        status = m_aws.version_status(label);
+        try {
+            m_aws.create_version(label, key, "commit " + revision.commit);
+            status = m_aws.version_status(label);
+        } catch (const Failure&) {
+            // As in start_update().
+            status = m_aws.version_status(label);
+            if (status.empty()) throw;
+        }
     }
     Waiting waiting = this->waiting(settings().timeout);
     for (; status != "PROCESSED" && status != "UNPROCESSED"; status = m_aws.version_status(label)) {
@@ -201,7 +222,8 @@ std::string ElasticBeanstalkPlatform::prepare_version(const Repository& reposito
     return label;
 }
 
-BeanstalkState ElasticBeanstalkPlatform::await_ready(const std::string& environment, const std::string& what) {
+BeanstalkState ElasticBeanstalkPlatform::await_ready(const std::string& environment, const std::string& what,
+                                                     ExitCode otherwise, const std::string& changed) {
     Waiting waiting = this->waiting(settings().timeout);
     while (true) {
         const BeanstalkState state = m_aws.environment(environment);
@@ -210,21 +232,35 @@ BeanstalkState ElasticBeanstalkPlatform::await_ready(const std::string& environm
             throw Failure(ExitCode::refused, "environment " + environment + " is " + state.status, "nothing by us",
                           "aws elasticbeanstalk describe-events --environment-name " + environment);
         if (waiting.again(what + " (" + environment + " is " + state.status + ")")) continue;
-        throw Failure(ExitCode::in_doubt,
+        throw Failure(otherwise,
                       what + ": environment " + environment + " is " + state.status + " after " +
                           say_duration(settings().timeout),
-                      "unknown: it goes on",
+                      changed,
                       "aws elasticbeanstalk abort-environment-update --environment-name " + environment +
                           "   ends it; then lastgood rollback");
     }
 }
 
+BeanstalkState ElasticBeanstalkPlatform::await_others(const std::string& environment) {
+    return await_ready(environment, "an update that was under way already", ExitCode::failed_clean,
+                       "nothing by us; that update goes on");
+}
+
+BeanstalkState ElasticBeanstalkPlatform::await_update(const std::string& environment, const std::string& what) {
+    return await_ready(environment, what, ExitCode::in_doubt, "unknown: it goes on");
+}
+
 /// Rolling updates leave some behind where a batch fails and nobody says so.
-void ElasticBeanstalkPlatform::require_unmixed(const std::string& version) {
+std::vector<std::string> ElasticBeanstalkPlatform::strays(const std::string& version) {
     std::vector<std::string> others;
     for (const auto& instance : m_aws.instances(settings().environment))
         if (!instance.version.empty() && instance.version != version)
             others.push_back(instance.id + " runs " + instance.version);
+    return others;
+}
+
+void ElasticBeanstalkPlatform::require_unmixed(const std::string& version) {
+    const auto others = strays(version);
     if (others.empty()) return;
     throw Failure(
         ExitCode::failed_changed,
@@ -237,7 +273,7 @@ void ElasticBeanstalkPlatform::require_unmixed(const std::string& version) {
 void ElasticBeanstalkPlatform::require_served(const std::string& version, const std::string& before,
                                               const std::string& since) {
     const std::string& environment = settings().environment;
-    BeanstalkState state = await_ready(environment, "the update to " + version);
+    BeanstalkState state = await_update(environment, "the update to " + version);
     const auto why = [&] { return troubles_in(m_aws.events(environment, since)); };
     if (state.version != version) {
         const auto events = m_aws.events(environment, since);
@@ -250,7 +286,7 @@ void ElasticBeanstalkPlatform::require_served(const std::string& version, const 
             aborted ? "the update to " + version + " was aborted, not by us"
                     : "the deployment of " + version + " failed",
             mixed ? "mixed: some instances run " + version : "nothing of it is served; " + state.version + " is",
-            see_events() + "   shows why; then run again")
+            see_events() + "   shows why" + (mixed ? "; then lastgood rollback" : ""))
             .with_detail(troubles_in(events));
     }
     Waiting waiting = this->waiting(std::min<std::chrono::milliseconds>(settings().timeout, k_health_limit));
@@ -265,44 +301,94 @@ void ElasticBeanstalkPlatform::require_served(const std::string& version, const 
     require_unmixed(version);
 }
 
-/// A change of settings runs what the version does at a deployment too: version and settings go together, everywhere.
-void ElasticBeanstalkPlatform::put(const std::string& version, const std::map<BeanstalkOption, std::string>& options) {
-    for (const auto& worker : settings().workers) {
-        const BeanstalkState state = await_ready(worker, "an update that was under way already");
-        if (options.empty() && state.version == version) continue;
-        m_aws.update(worker, version, options);
-        if (await_ready(worker, "the update of its workers").version == version || version.empty()) continue;
-        throw Failure(ExitCode::failed_changed,
-                      "the deployment of " + version + " to worker environment " + worker + " failed",
-                      settings().environment + " is as it was",
-                      "aws elasticbeanstalk describe-events --environment-name " + worker +
-                          "   shows why; then lastgood rollback");
+bool ElasticBeanstalkPlatform::has(const std::string& environment, const Options& options) {
+    if (options.empty()) return true;
+    const Options deployed = m_aws.options(environment);
+    return std::all_of(options.begin(), options.end(), [&](const auto& option) {
+        const auto found = deployed.find(option.first);
+        return found != deployed.end() && found->second == option.second;
+    });
+}
+
+/// Where an answer was lost AWS's CLI asks again by itself, and is refused because of its first try.
+void ElasticBeanstalkPlatform::start_update(const std::string& environment, const std::string& version,
+                                            const Options& options) {
+    try {
+        m_aws.update(environment, version, options);
+    } catch (const Failure& failure) {
+        const bool may_be_taken = failure.code() == ExitCode::in_doubt ||
+                                  failure.what_happened().find("in an invalid state") != std::string::npos;
+        if (!may_be_taken) throw;
+        const BeanstalkState state = m_aws.environment(environment);
+        const bool done = (version.empty() || state.version == version) && has(environment, options);
+        if (state.ready() && !done) throw;
+        m_context.console.info("AWS has begun to update " + environment + ", though it did not say so");
     }
-    const BeanstalkState before = await_ready(settings().environment, "an update that was under way already");
-    const std::string since = say_time(now());
-    m_aws.update(settings().environment, version, options);
-    require_served(version.empty() ? before.version : version, before.version, since);
+}
+
+/// A change of settings runs what the version does at a deployment too: version and settings go together.
+void ElasticBeanstalkPlatform::put(const std::string& version, const Options& options) {
+    const std::string& environment = settings().environment;
+    const BeanstalkState before = await_others(environment);
+    // An earlier program of this run may have come so far.
+    const bool there =
+        before.version == version && before.health == "Green" && strays(version).empty() && has(environment, options);
+    if (!there) {
+        const std::string since = say_time(now());
+        start_update(environment, version, options);
+        require_served(version, before.version, since);
+        require_options(environment, options);
+    }
+    // Last: they turn nobody away, and where the version fails they still have the old one.
+    for (const auto& worker : settings().workers) put_on_worker(worker, version, options);
+}
+
+void ElasticBeanstalkPlatform::require_options(const std::string& environment, const Options& options) {
+    if (has(environment, options)) return;
+    throw Failure(ExitCode::failed_changed, "environment " + environment + " did not take its new properties",
+                  "the old ones are in force",
+                  "aws elasticbeanstalk describe-events --environment-name " + environment +
+                      "   shows why; then lastgood rollback");
+}
+
+void ElasticBeanstalkPlatform::put_on_worker(const std::string& worker, const std::string& version,
+                                             const Options& options) {
+    try {
+        const BeanstalkState before = await_others(worker);
+        if (before.version == version && has(worker, options)) return;
+        start_update(worker, version, options);
+        if (await_update(worker, "the update of its workers").version != version)
+            throw Failure(ExitCode::failed_changed,
+                          "the deployment of " + version + " to worker environment " + worker + " failed", "nothing",
+                          "aws elasticbeanstalk describe-events --environment-name " + worker +
+                              "   shows why; then lastgood rollback");
+        require_options(worker, options);
+    } catch (Failure& failure) {
+        if (failure.code() != ExitCode::in_doubt) failure.with_code(ExitCode::failed_changed);
+        failure.with_changed(settings().environment + " serves " + version + "; " + worker + " does not run it");
+        throw;
+    }
 }
 
 std::string ElasticBeanstalkPlatform::deploy(const Repository& repository, const Revision& revision) {
     const std::string label = prepare_version(repository, revision);
-    const BeanstalkState state = await_ready(settings().environment, "an update that was under way already");
-    // An earlier program of this run may have come so far.
-    if (state.version == label && state.health == "Green") {
-        require_unmixed(label);
-        return label;
-    }
     m_context.console.info("deploying " + label + " to " + settings().environment);
     put(label, {});
     return label;
 }
 
+/// By the label that served it, if AWS still has that.
+std::string ElasticBeanstalkPlatform::label_for(const std::string& served, const Repository& repository,
+                                                const Revision& revision) {
+    const bool known = !served.empty() && !m_aws.version_status(served).empty();
+    return known ? served : prepare_version(repository, revision);
+}
+
 std::string ElasticBeanstalkPlatform::return_to(const std::string& served, const Repository& repository,
                                                 const Revision& revision) {
-    if (served.empty() || m_aws.version_status(served).empty()) return deploy(repository, revision);
-    const BeanstalkState state = m_aws.environment(settings().environment);
-    if (state.version != served || state.health != "Green") put(served, {});
-    return served;
+    const std::string label = label_for(served, repository, revision);
+    put(label, {});
+    return label;
 }
 
 Json ElasticBeanstalkPlatform::traffic() {
@@ -320,8 +406,8 @@ Json ElasticBeanstalkPlatform::traffic() {
 
 void ElasticBeanstalkPlatform::scale(const std::string& worker, const std::string& smallest,
                                      const std::string& largest) {
-    await_ready(worker, "an update that was under way already");
-    m_aws.update(worker, "", {{{k_group, "MinSize"}, smallest}, {{k_group, "MaxSize"}, largest}});
+    await_others(worker);
+    start_update(worker, "", {{{k_group, "MinSize"}, smallest}, {{k_group, "MaxSize"}, largest}});
 }
 
 void ElasticBeanstalkPlatform::hold(const Json& traffic) {
@@ -351,17 +437,21 @@ void ElasticBeanstalkPlatform::let_in(const Json& traffic) {
     }
 }
 
+void ElasticBeanstalkPlatform::prepare_repoint(const std::string& served, const Repository& repository,
+                                               const Revision& revision) {
+    label_for(served, repository, revision);
+    await_others(settings().environment);
+}
+
 void ElasticBeanstalkPlatform::repoint(const DatabaseAddress& to, const std::string& served,
                                        const Repository& repository, const Revision& revision) {
-    const bool known = !served.empty() && !m_aws.version_status(served).empty();
-    const std::string version = known ? served : prepare_version(repository, revision);
+    const std::string version = label_for(served, repository, revision);
     const DatabaseVariables& names = settings().variables;
-    const std::map<BeanstalkOption, std::string> properties{{{k_properties, names.name}, to.name},
-                                                            {{k_properties, names.host}, to.host},
-                                                            {{k_properties, names.user}, to.user},
-                                                            {{k_properties, names.password}, to.password.reveal()}};
     m_context.console.info("pointing " + settings().environment + " at database " + to.name + " on " + to.host);
-    put(version, properties);
+    put(version, {{{k_properties, names.name}, to.name},
+                  {{k_properties, names.host}, to.host},
+                  {{k_properties, names.user}, to.user},
+                  {{k_properties, names.password}, to.password.reveal()}});
 }
 
 }  // namespace

@@ -12,6 +12,10 @@ DatabaseAddress Platform::database_address() {
     throw std::logic_error("platform " + name() + " repoints nothing");
 }
 
+void Platform::prepare_repoint(const std::string&, const Repository&, const Revision&) {
+    throw std::logic_error("platform " + name() + " repoints nothing");
+}
+
 void Platform::repoint(const DatabaseAddress&, const std::string&, const Repository&, const Revision&) {
     throw std::logic_error("platform " + name() + " repoints nothing");
 }

@@ -74,6 +74,9 @@ class Platform {
     virtual std::string return_to(const std::string& served, const Repository& repository,
                                   const Revision& revision) = 0;
 
+    /// Does a deploy only succeed if the application is well, with the database that it has then?
+    virtual bool deploys_only_what_is_well() const { return false; }
+
     /// Ends a deploy that is under way still, so that it does not come into what is brought back.
     virtual void stop_deploying() {}
 
@@ -97,6 +100,9 @@ class Platform {
     /// Can the application be told to use another database? Then a rollback restores beside and repoints.
     virtual bool can_repoint() const { return false; }
     virtual DatabaseAddress database_address();
+    /// What can be done of repoint() beforehand, while the application still has its database. Failure if it would have
+    /// to wait for something.
+    virtual void prepare_repoint(const std::string& served, const Repository& repository, const Revision& revision);
     /// The application is told to use this database, in one change together with what serving() named, of this
     /// revision: what is served meets no database but its own. As deploy().
     virtual void repoint(const DatabaseAddress& to, const std::string& served, const Repository& repository,

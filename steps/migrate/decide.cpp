@@ -58,15 +58,14 @@ void require_known_schema(const MigrateFacts& facts, const Pipeline& pipeline) {
 
 /// Two that migrate would meet, or the wrong one would.
 void require_one_migrator(const MigrateFacts& facts, const Pipeline& pipeline) {
-    const RunsOn runs_on = pipeline.migrate.runs_on;
-    if (runs_on != RunsOn::deploy && !facts.deploy_migrates.empty())
+    if (!has_wrong_migrators(facts, pipeline)) return;
+    if (!facts.deploy_migrates.empty())
         throw Failure(ExitCode::refused,
                       "a deploy migrates by itself, by " + facts.deploy_migrates + ", and so would we", "nothing",
                       "write migrate: { run: on_deploy }, or take it out of the revision");
-    if (runs_on == RunsOn::deploy && facts.deploy_migrates.empty() && pipeline.deploy_settings().run.empty())
-        throw Failure(
-            ExitCode::refused, "migrate: { run: on_deploy }, but nothing in the revision migrates when it is deployed",
-            "nothing", "write migrate: { run: here }, or let the deploy migrate (a release phase, container_commands)");
+    throw Failure(ExitCode::refused,
+                  "migrate: { run: on_deploy }, but nothing in the revision migrates when it is deployed", "nothing",
+                  "write migrate: { run: here }, or let the deploy migrate (a release phase, container_commands)");
 }
 
 void require_window(const MigrateFacts& facts, const Pipeline& pipeline) {
@@ -161,6 +160,12 @@ void plan_hotfix(Plan& plan, const MigrateFacts& facts, const Pipeline& pipeline
 bool forbidden_drift(const MigrateFacts& facts, const Pipeline& pipeline) {
     // Not once this run has changed something: then it is to be finished.
     return facts.drift && !pipeline.migrate.drift_allowed && !facts.run.touched();
+}
+
+bool has_wrong_migrators(const MigrateFacts& facts, const Pipeline& pipeline) {
+    if (facts.hotfix) return false;
+    if (pipeline.migrate.runs_on != RunsOn::deploy) return !facts.deploy_migrates.empty();
+    return facts.deploy_migrates.empty() && pipeline.deploy_settings().run.empty();
 }
 
 Plan decide(const MigrateFacts& facts, const Pipeline& pipeline) {

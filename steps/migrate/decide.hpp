@@ -51,6 +51,9 @@ struct MigrateFacts {
 /// else.
 bool forbidden_drift(const MigrateFacts& facts, const Pipeline& pipeline);
 
+/// The revision and the pipeline do not agree on who migrates, so that two would or nobody: decide() refuses.
+bool has_wrong_migrators(const MigrateFacts& facts, const Pipeline& pipeline);
+
 /// Pure. Failure (3) without a proven, fresh restore point of this run, of this database; or if the migrator would work
 /// on another one.
 Plan decide(const MigrateFacts& facts, const Pipeline& pipeline);

@@ -56,6 +56,7 @@ MigrateFacts Migrate::observe() {
         m_framework = m_ports.project.framework(live.server_version());
         facts.deploy_migrates = m_ports.project.migrates_on_deploy();
         if (m_ports.pipeline.migrate.hotfix) facts.hotfix = observe_hotfix(facts.run, live);
+        if (has_wrong_migrators(facts, m_ports.pipeline)) m_nothing_changed = !facts.run.at_stake();
         facts.migrations = m_framework->migrations();
         facts.guard = m_framework->guard_seen();
         // The linter's configuration lies in the work tree.
@@ -222,7 +223,10 @@ Json Migrate::migrate_by_deploying() {
         failure.with_changed(say_count(done.size(), "migration is applied", "migrations are applied") + " of " +
                              std::to_string(m_facts.migrations.pending.size()) + "; code: " + failure.changed());
         if (failure.code() == ExitCode::failed_clean && !done.empty()) failure.with_code(ExitCode::failed_changed);
-        if (failure.code() != ExitCode::failed_clean) failure.with_next("lastgood rollback   after: " + failure.next());
+        if (failure.code() == ExitCode::refused && !done.empty()) failure.with_code(ExitCode::failed_changed);
+        const bool changed = failure.code() != ExitCode::failed_clean && failure.code() != ExitCode::refused;
+        if (changed && failure.next().find("lastgood rollback") == std::string::npos)
+            failure.with_next("lastgood rollback   after: " + failure.next());
         m_facts.migrations = now;
         throw;
     }

@@ -97,7 +97,7 @@ void plan_deploy(Plan& plan, const RollbackFacts& facts) {
                             true});
     if (!facts.redeploy_migrates.empty())
         plan.remarks.push_back("deploying the good revision migrates again, by " + facts.redeploy_migrates +
-                               (facts.in_place ? ": the database is restored by then" : ""));
+                               (facts.in_place || facts.data_first ? ": the database is restored by then" : ""));
 }
 
 void plan_cluster(Plan& plan, const RollbackFacts& facts) {
@@ -169,6 +169,7 @@ void plan_database(Plan& plan, const RollbackFacts& facts, const Pipeline& pipel
     if (facts.cluster) return plan_cluster(plan, facts);
     if (facts.failed) {
         plan.remarks.push_back("the swap is done already: the failed database is " + facts.failed->name);
+        if (!facts.repoints && facts.data_first) plan_deploy(plan, facts);
         return;
     }
     plan.remarks.push_back(facts.standby ? "a standby is kept: the swap takes about 0.1 s"
@@ -181,11 +182,12 @@ void plan_database(Plan& plan, const RollbackFacts& facts, const Pipeline& pipel
             {"restore", "restore " + facts.restore_point + " into a new database beside " + facts.live.name, false});
     const std::string restored = facts.standby ? "the standby " + facts.standby->name : "the restored database";
     const std::string kept = "; the failed one is kept for " + say_duration(pipeline.rollback.keep_failed);
-    if (!facts.repoints) plan_deploy(plan, facts);
+    if (!facts.repoints && !facts.data_first) plan_deploy(plan, facts);
     plan.actions.push_back({"swap",
                             facts.repoints ? "close " + facts.live.name + " and open " + restored + kept
                                            : "swap " + facts.live.name + " and " + restored + kept,
                             true});
+    if (!facts.repoints && facts.data_first) plan_deploy(plan, facts);
 }
 
 /// Of what others wrote since, what the way down does not leave alone.
@@ -222,8 +224,9 @@ void plan_down(Plan& plan, const RollbackFacts& facts) {
                                      ": it leaves the rows of every table alone that others wrote to"
                                : "going down, as the rehearsal has tried it in " + say_duration(down.took) +
                                      "; what it does to rows that others wrote is not known");
-    plan_deploy(plan, facts);
+    if (!facts.data_first) plan_deploy(plan, facts);
     plan.actions.push_back({"go-down", "take the migrations back by their own ways down", true});
+    if (facts.data_first) plan_deploy(plan, facts);
 }
 
 /// Of `auto`.
@@ -314,8 +317,10 @@ Plan decide(const RollbackFacts& facts, const Pipeline& pipeline, const Rollback
     if (facts.good.commit.empty()) plan.remarks.push_back(k_no_good_release);
     if (goes_down(facts, strategy)) {
         require_bearable_way_down(facts, pipeline, options);
-        plan_down(plan, facts);
-        plan_rest(plan, facts, pipeline);
+        RollbackFacts same_database = facts;
+        same_database.repoints = false;
+        plan_down(plan, same_database);
+        plan_rest(plan, same_database, pipeline);
         return plan;
     }
     require_way_back(facts);

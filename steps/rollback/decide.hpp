@@ -66,6 +66,7 @@ struct RollbackFacts {
     std::optional<InstanceWay> instance;
     bool repoints = false;          ///< the application is told of the restored database, which keeps its own name
     bool pointed = false;           ///< it is told already
+    bool data_first = false;        ///< the good code could not be deployed on the data of the bad
     std::string served;             ///< what served the good release, by its platform's name for it
     std::string redeploy_migrates;  ///< what in the good revision migrates again when it is deployed
     std::optional<WayDown> down;    ///< where the strategy may be to go down

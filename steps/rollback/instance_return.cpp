@@ -55,6 +55,7 @@ Json Rollback::set_aside() {
     if (!server)
         throw Failure(ExitCode::failed_clean, "the restored server is not available any more",
                       "nothing; the release is live", "lastgood rollback   restores it again");
+    m_ports.platform->prepare_repoint(m_facts.served, m_ports.repository, m_facts.good);
     const ManagedServer old = engine->server_of(databases.live_url());
     const std::string live = databases.live_name();
     const auto fence = Fences::noted(m_ports.run.state());

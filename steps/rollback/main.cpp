@@ -51,7 +51,8 @@ int undo(World& world, const RollbackOptions& options) {
     {
         Databases databases(world.located_pipeline(), "undo", world.interruption);
         Session session = databases.maintenance("look");
-        const auto failed = newest_failed(session, databases.scope());
+        auto failed = half_undone(session, world.pipeline(), world.platform());
+        if (!failed) failed = newest_failed(session, databases.scope());
         if (!failed)
             throw Failure(ExitCode::refused, "no failed database of " + databases.scope() + " is left to swap back",
                           "nothing", "lastgood history   shows what was rolled back");

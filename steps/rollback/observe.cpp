@@ -103,6 +103,7 @@ void Rollback::observe_good_release(RollbackFacts& facts) {
     Platform* const platform = m_ports.platform;
     const bool by_platform = platform != nullptr && m_ports.pipeline.deploy_settings().run.empty();
     facts.repoints = by_platform && platform->can_repoint() && m_ports.pipeline.database.located && !facts.in_place;
+    facts.data_first = by_platform && platform->deploys_only_what_is_well();
     if (facts.repoints && (facts.failed || (facts.instance && facts.instance->done))) {
         const DatabaseAddress told = platform->database_address();
         facts.pointed = told.name == facts.live.name && told.host == m_ports.databases.live_url().part("host");

@@ -225,6 +225,7 @@ Json Rollback::return_cluster() {
 }
 
 Json Rollback::swap() {
+    if (m_facts.repoints) m_ports.platform->prepare_repoint(m_facts.served, m_ports.repository, m_facts.good);
     put_user_mappings(*m_facts.standby);
     const SwapOrder order = swap_order();
     const SwapResult result = swap_databases(m_ports.databases.maintenance_url(), m_ports.databases.work_name("swap"),

@@ -20,9 +20,28 @@ std::optional<MarkedDatabase> newest_failed(Session& session, const std::string&
     return newest;
 }
 
+namespace {
+
+bool repoints(const Pipeline& pipeline, const Platform* platform) {
+    return platform != nullptr && platform->can_repoint() && pipeline.database.located &&
+           pipeline.deploy_settings().run.empty();
+}
+
+}  // namespace
+
+std::optional<MarkedDatabase> half_undone(Session& session, const Pipeline& pipeline, Platform* platform) {
+    if (!repoints(pipeline, platform)) return std::nullopt;
+    const std::string pointed_at = platform->database_address().name;
+    for (const auto& database : marked_databases(session, pipeline.scope()))
+        if (database.mark.kind == "returned" && database.name == pointed_at) return database;
+    return std::nullopt;
+}
+
 Plan Undo::plan() {
     Session session = m_ports.databases.maintenance("observe");
-    const auto failed = newest_failed(session, m_ports.databases.scope());
+    const auto aside = half_undone(session, m_ports.pipeline, m_ports.platform);
+    m_swapped = aside.has_value();
+    const auto failed = m_swapped ? aside : newest_failed(session, m_ports.databases.scope());
     if (!failed)
         throw Failure(ExitCode::refused, "no failed database of " + m_ports.databases.scope() + " is left to swap back",
                       "nothing", "lastgood history   shows what was rolled back");
@@ -31,6 +50,16 @@ Plan Undo::plan() {
     m_live = identify(live);
 
     require_newest_run();
+    const PlannedAction point{"repoint",
+                              "point the application at " + (m_swapped ? m_live.name : m_failed.name) +
+                                  ", with the release of run " + m_failed.mark.run,
+                              true};
+    if (m_swapped) {
+        Plan plan;
+        plan.reason = "undoing the rollback of run " + m_failed.mark.run + ": " + m_live.name + " is open already";
+        plan.actions = {point};
+        return plan;
+    }
 
     LossQuestion question;
     question.snapshot = m_failed.mark.snapshot;
@@ -46,8 +75,7 @@ Plan Undo::plan() {
     plan.reason = "undoing the rollback of run " + m_failed.mark.run;
     for (const auto& line : say_losses(losses)) plan.remarks.push_back("not carried over: " + line);
     if (repoints()) {
-        plan.actions = {{"swap-back", "close " + m_live.name + " and open " + m_failed.name, true},
-                        {"repoint", "point the application at it, with the release of run " + m_failed.mark.run, true}};
+        plan.actions = {{"swap-back", "close " + m_live.name + " and open " + m_failed.name, true}, point};
         plan.remarks.emplace_back("the branch is left to you; if the release stays: lastgood adopt REVISION");
         return plan;
     }
@@ -69,8 +97,7 @@ void Undo::require_newest_run() const {
 }
 
 bool Undo::repoints() const {
-    return m_ports.platform != nullptr && m_ports.platform->can_repoint() && m_ports.pipeline.database.located &&
-           m_ports.pipeline.deploy_settings().run.empty();
+    return lastgood::repoints(m_ports.pipeline, m_ports.platform);
 }
 
 void Undo::repoint() {
@@ -84,8 +111,15 @@ void Undo::repoint() {
     m_ports.platform->repoint(address, served, m_ports.repository, run.revision);
 }
 
+void Undo::note_undone() {
+    Session live = m_ports.databases.live("undone");
+    m_ports.run.ledger().bind_database(identify(live));
+    m_ports.run.record().append("note", "rollback", {{"name", "undone"}, {"value", true}});
+}
+
 Json Undo::act(const PlannedAction& action) {
     if (action.id == "repoint") {
+        if (m_swapped) note_undone();
         repoint();
         return Json::object();
     }
@@ -113,19 +147,17 @@ Json Undo::act(const PlannedAction& action) {
     const SwapResult result = swap_databases(m_ports.databases.maintenance_url(), m_ports.databases.work_name("swap"),
                                              order, m_ports.interruption);
     if (repoints()) m_ports.databases.move_to(m_failed.name);
-    Session live = m_ports.databases.live("undone");
-    m_ports.run.ledger().bind_database(identify(live));
-    m_ports.run.record().append("note", "rollback", {{"name", "undone"}, {"value", true}});
+    note_undone();
     return {{"returned_database", order.aside.empty() ? order.live : order.aside},
             {"fenced_ms", result.fenced.count()}};
 }
 
 Json Undo::prove() {
     Session live = m_ports.databases.live("prove");
-    if (identify(live).oid != m_failed.oid)
+    if (identify(live).oid != (m_swapped ? m_live.oid : m_failed.oid))
         throw Failure(ExitCode::failed_changed, "the failed database is not live after the undo", "unknown",
                       "lastgood status");
-    return {{"database", m_live.name}, {"oid", m_failed.oid}};
+    return {{"database", m_live.name}, {"oid", identify(live).oid}};
 }
 
 }  // namespace lastgood

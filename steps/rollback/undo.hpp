@@ -36,13 +36,17 @@ class Undo : public Step {
     void require_newest_run() const;
     bool repoints() const;
     void repoint();
+    void note_undone();
 
     Ports m_ports;
     MarkedDatabase m_failed;
     DatabaseIdentity m_live;
+    bool m_swapped = false;  ///< by an earlier undo, which was ended before it came to the rest
 };
 
 /// The newest database that a rollback of this environment swapped out.
 std::optional<MarkedDatabase> newest_failed(Session& session, const std::string& scope);
+/// What an undo put aside although the application is still pointed at it; none on a plain server.
+std::optional<MarkedDatabase> half_undone(Session& session, const Pipeline& pipeline, Platform* platform);
 
 }  // namespace lastgood

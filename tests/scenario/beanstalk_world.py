@@ -1,4 +1,5 @@
 """The world of runbook B: a Django shop on an Elastic Beanstalk of our own, its database on an RDS of our own."""
+import subprocess
 import urllib.error
 import urllib.request
 
@@ -13,6 +14,7 @@ CHECKS = ["no_pending_migrations: {}", "rows_not_lost: { tolerance: 0 }",
 class BeanstalkWorld(ChainTest):
     on_deploy = True     # the revision's container_commands migrate
     password = "geheim 1% & ü"
+    extra = {}           # files of every release besides
 
     def setUp(self):
         super().setUp()
@@ -34,12 +36,27 @@ class BeanstalkWorld(ChainTest):
                  f"  - rollback: {{ {rollback} }}", ""]
         self.app.write("lastgood.yaml", "\n".join(lines))
 
-    def written(self, number):
-        write_release(self.app, number)
+    def written(self, number, name=None):
+        """The remote's branch, with this release on top."""
+        self.app.git("pull", "-q", "--ff-only", "origin", "main", check=False)
+        write_release(self.app, number, name, self.extra)
         if self.on_deploy:
             write_ebextensions(self.app)
         self.app.write("Procfile", f"web: {PYTHON} manage.py serve\nworker: {PYTHON} manage.py work\n")
-        return self.app.commit(f"release {number}")
+        return self.app.commit(name or f"release {number}")
+
+    def captured(self, number, name=None):
+        """Ready to migrate. `number` None: what is there."""
+        if number:
+            self.written(number, name)
+        return self.assert_exit(0, self.run_lastgood("backup-capture"))
+
+    def migrate_by_hand(self):
+        """As release 1 wants it."""
+        write_release(self.app, 1)
+        address = {"DATABASE_USER": self.owner, "DATABASE_PASSWORD": self.password}
+        subprocess.run([PYTHON, "manage.py", "migrate", "--noinput"], cwd=self.app.tree, check=True, capture_output=True,
+                       env={**self.environment, **self.aws.beanstalk.properties, **address})
 
     def launched(self):
         """Release 1 runs, as an operator put it there, and is the good release."""
@@ -58,6 +75,25 @@ class BeanstalkWorld(ChainTest):
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
+
+    def told(self, fault, finished):
+        """For the table of faults."""
+        lines = [line for line in finished.err.splitlines() if "error:" in line or line.startswith(("  changed:", "  next:"))]
+        print(f"| {fault} | {finished.status} | {' / '.join(lines)} | {finished.took:.1f} s |", flush=True)
+        return finished
+
+    def pointed_at(self):
+        """The database that the environment's instances are told to use."""
+        return self.aws.beanstalk.web.settings["aws:elasticbeanstalk:application:environment", "DATABASE_NAME"]
+
+    def assert_served(self, release):
+        status, body = self.get("/health")
+        self.assertEqual(status, 200, body)
+        self.assertIn(f'"{release}"', body)
+
+    def assert_pending(self, number):
+        """The migration of release 2, or of 3, is not applied."""
+        self.assertEqual(self.sql(f"select count(*) from django_migrations where app = 'shop' and name like '000{number + 1}%'"), "0")
 
     def assert_open(self):
         wait_until(lambda: self.backends_of_ours() == "", 20, "every backend of ours is gone")
