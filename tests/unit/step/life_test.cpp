@@ -222,9 +222,12 @@ TEST(CrashHook, CountsTheEventsOfOneProgram) {
     for (int number = 1; number <= 4; ++number) {
         for (const bool after : {false, true}) {
             const std::string crash = (after ? "after:" : "before:") + std::to_string(number);
-            LifeWorld place(crash);
+            // Made on either side of the fork: a thread of the parent's could hold a lock that the child then waits
+            // for.
+            const TemporaryDirectory record("lastgood-life-");
             const pid_t child = ::fork();
             if (child == 0) {
+                LifeWorld place(crash, record.path());
                 FakeStep step({"one"});
                 live(step, place.life());
                 ::_exit(0);
@@ -232,6 +235,7 @@ TEST(CrashHook, CountsTheEventsOfOneProgram) {
             int status = 0;
             ASSERT_EQ(::waitpid(child, &status, 0), child);
             EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << crash;
+            const LifeWorld place("", record.path());
             const int events = after ? number : number - 1;
             die_at(place, crash, static_cast<std::size_t>(events), events == 2);
         }

@@ -50,7 +50,10 @@ class FakeStep : public Step {
 /// The doors that a life needs, and a record in a directory of its own.
 class LifeWorld {
   public:
-    explicit LifeWorld(const std::string& crash = "") : m_environment(variables(crash)), m_crash(m_environment) {}
+    explicit LifeWorld(const std::string& crash = "", const std::filesystem::path& directory = {})
+        : m_store(std::make_unique<DirectoryStore>(directory.empty() ? m_directory.path() : directory)),
+          m_environment(variables(crash)),
+          m_crash(m_environment) {}
 
     Life life(bool dry_run = false, bool json = false) {
         return {&record, nullptr, m_console, interruption, dry_run, json};
@@ -73,7 +76,7 @@ class LifeWorld {
     }
 
     TemporaryDirectory m_directory{"lastgood-life-"};
-    std::unique_ptr<Store> m_store = std::make_unique<DirectoryStore>(m_directory.path());
+    std::unique_ptr<Store> m_store;
     Environment m_environment;
     Redaction m_redaction;
     CrashPoint m_crash;
