@@ -31,7 +31,7 @@ bool is_within(const ReleaseWindow& window, int day, int minute) {
 
 std::string outside_window(const std::optional<ReleaseWindow>& window, Session& session) {
     if (!window) return "";
-    if (!session.value("select name from pg_catalog.pg_timezone_names where name = $1", {window->zone}))
+    if (session.query("select from pg_catalog.pg_timezone_names where name = $1", {window->zone}).empty())
         throw Failure(ExitCode::usage, "the server knows no time zone \"" + window->zone + "\"", "nothing",
                       "write window: { zone: ... } as pg_timezone_names has it");
     const auto row = session.query(

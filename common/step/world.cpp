@@ -108,12 +108,13 @@ void World::follow_successor(Secret& url) {
         const bool aside = database.mark.kind == "failed" || database.mark.kind == "returned";
         if (!aside || database.name != pointed_at.database()) continue;
         if (database.mark.successor == database.oid) return follow_to_server(url, database.mark.restore_point);
-        const auto name = session.value("select datname from pg_catalog.pg_database where oid = $1::oid",
-                                        {std::to_string(database.mark.successor)});
-        if (!name) return;
+        const auto found = session.query("select datname from pg_catalog.pg_database where oid = $1::oid",
+                                         {std::to_string(database.mark.successor)});
+        if (found.empty()) return;
+        const std::string name = found[0][0].value_or("");
         console.warning("the application is pointed at " + database.name + ", which was taken out of service for " +
-                        *name);
-        url = pointed_at.with_database(*name).url();
+                        name);
+        url = pointed_at.with_database(name).url();
         return;
     }
 }
