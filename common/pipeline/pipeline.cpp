@@ -52,6 +52,9 @@ void read_steps(const SectionReader& root, Pipeline& pipeline) {
 
 void require_possible_on_platform(const SectionReader& root, Pipeline& pipeline) {
     require_real_fence(root, pipeline);
+    if (pipeline.heroku && pipeline.writes == Writes::read_only)
+        root.refuse("writes", "writes: read_only does not keep anybody out while Heroku restores over the database",
+                    "write writes: closed, which lets nothing run from capture to verdict");
     // Heroku lets a role into no other database than the app's own.
     const bool own =
         pipeline.heroku && (!root.has("database") || !root.section("database").has("maintenance_database"));

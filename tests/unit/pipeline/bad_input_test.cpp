@@ -173,6 +173,8 @@ const std::vector<BadInput> k_values{
      "platform: elastic_beanstalk wants the section elastic_beanstalk", "application: NAME"},
     {"HerokuOnAPlainServer", 4, "store: file:/s\nheroku: { app: shop }", "5:9",
      "heroku: means nothing to platform plain", "platform: heroku"},
+    {"ReadOnlyOnHeroku", 4, "store: file:/s\nwrites: read_only\nplatform: heroku\nheroku: { app: shop }", "5:9",
+     "does not keep anybody out", "writes: closed"},
     {"OtherPlatform", 4, "store: file:/s\nplatform: moon", "5:11",
      "platform wants one of plain, heroku or elastic_beanstalk, not \"moon\""},
     {"DeployOfNothing", 4, "store: file:/s\ndeploy: { when: after_migrate }", "5:9", "deploy wants run",
