@@ -63,6 +63,14 @@ std::string error_line(const ProcessResult& result) {
     return found.empty() ? result.say_end() : found.substr(0, 300);
 }
 
+/// Where something else than Heroku answers, its whole page is in the error.
+ProcessResult without_page(ProcessResult result) {
+    static const std::regex page("<(html|!DOCTYPE)", std::regex::icase);
+    std::smatch found;
+    if (std::regex_search(result.err, found, page)) result.err.resize(static_cast<std::size_t>(found.position()));
+    return result;
+}
+
 }  // namespace
 
 struct Heroku::Call {
@@ -147,7 +155,7 @@ Failure Heroku::failed(const Call& call, const ProcessResult& result) const {
     return Failure(call.only_asks ? ExitCode::failed_clean : ExitCode::failed_changed,
                    "heroku " + call.arguments.front() + " failed: " + said, changed,
                    "heroku " + asked + " --app " + m_settings.app + "   says the same")
-        .with_detail(result.tail());
+        .with_detail(without_page(result).tail());
 }
 
 std::string Heroku::account() {
