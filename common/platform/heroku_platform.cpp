@@ -285,7 +285,9 @@ void HerokuPlatform::let_in(const Json& traffic) {
         if (!traffic.value("maintenance", false))
             commands += (commands.empty() ? "" : " && ") + std::string("heroku maintenance:off") + app;
         if (commands.empty()) commands = "heroku ps" + app;
-        throw failure.with_changed("the application is not let in again").with_next(commands);
+        throw failure.with_code(ExitCode::failed_changed)
+            .with_changed("the application is not let in again")
+            .with_next(commands);
     }
 }
 
