@@ -154,8 +154,10 @@ ManagedServer RdsEngine::restore_aside(PointReader& objects, const std::string& 
         if (instance && instance->status == "available" && !instance->host.empty())
             return {name, instance->host, instance->port};
         const std::string status = instance ? instance->status : "not there yet";
-        if (status.find("incompatible") != std::string::npos || status == "failed" ||
-            !waiting.again("instance " + name + " (" + status + ")"))
+        const bool broken = status.find("incompatible") != std::string::npos || status == "failed";
+        // One that never becomes available is of no use to anybody, and costs.
+        if (broken) m_aws.delete_instance(name);
+        if (broken || !waiting.again("instance " + name + " (" + status + ")"))
             throw Failure(ExitCode::failed_clean, "instance " + name + " is " + status + ", not available", "nothing",
                           "aws rds describe-events --source-type db-instance --source-identifier " + name);
     }

@@ -5,6 +5,7 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from chain import wait_until  # noqa: E402
 from beanstalk_world import BeanstalkWorld  # noqa: E402
 from shop_site import write_ebextensions  # noqa: E402
 
@@ -183,6 +184,33 @@ class MigratedHere(BeanstalkWorld):
         self.assert_served("release 1")
         self.database = self.pointed_at()
         self.assert_pending(2)
+
+
+class SnapshotsOfRds(BeanstalkWorld):
+    def test_a_snapshot_that_fails_and_an_instance_that_cannot_be_restored_leave_everything_as_it_was(self):
+        self.beanstalk_pipeline(capture="engine: rds")
+        self.launched()
+        self.written(2)
+        self.aws.snapshot_fails = 1
+        self.assert_failure(4, "failed at 90 %", self.run_lastgood("backup-capture"))
+        self.aws.restore_fails = 1
+        self.assert_failure(4, "incompatible-restore", self.run_lastgood("backup-capture"))
+        self.assertEqual(self.get("/health")[0], 200)
+        self.assert_exit(0, self.run_lastgood("backup-capture"))
+        instances = [request.parameters for request in self.aws.requests if request.action == "DeleteDBInstance"]
+        self.assertEqual(len(instances), 2, "neither the broken instance nor the one that only proved something stays")
+
+    def test_a_capture_that_is_killed_goes_on_with_the_snapshot_that_it_had_begun(self):
+        self.beanstalk_pipeline(capture="engine: rds")
+        self.launched()
+        self.written(2)
+        taken = lambda: [request for request in self.aws.requests if request.action == "CreateDBSnapshot"]
+        process = self.start_lastgood("backup-capture")
+        wait_until(taken, 60, "the snapshot is begun")
+        process.kill()
+        process.communicate()
+        self.assert_exit(0, self.run_lastgood("backup-capture"))
+        self.assertEqual(len(taken()), 1)
 
 
 if __name__ == "__main__":
