@@ -12,15 +12,33 @@
 
 namespace lastgood {
 
+namespace {
+
+/// Null where there is none, or it was taken back.
+const Json* note_of(const RunState& run, const char* name) {
+    const auto note = run.notes.find(name);
+    return note == run.notes.end() || note->second.is_null() ? nullptr : &note->second;
+}
+
+}  // namespace
+
+bool Rollback::is_restoring_over(const RunState& run) {
+    return note_of(run, k_restoring_over) != nullptr;
+}
+
+void Rollback::forget_in_place() {
+    for (const char* name : {k_restoring_over, k_kept_live, k_restored_over})
+        m_ports.run.record().append("note", "rollback", {{"name", name}, {"value", nullptr}});
+}
+
 std::unique_ptr<InPlaceEngine> Rollback::in_place_engine() {
     return make_in_place_engine(m_facts.manifest->engine, engine_context());
 }
 
 void Rollback::observe_in_place(RollbackFacts& facts) {
     InPlaceWay way;
-    way.done = facts.run.has_ended("rollback/restore-over");
-    if (const auto kept = facts.run.ended.find("rollback/keep-live"); kept != facts.run.ended.end())
-        way.kept = kept->second.value("kept", "");
+    way.done = note_of(facts.run, k_restored_over) != nullptr;
+    if (const Json* kept = note_of(facts.run, k_kept_live)) way.kept = kept->get<std::string>();
     facts.fence_stands = m_ports.fences.stands(facts.run);
     m_facts.manifest = facts.manifest;
     way.by_hand = in_place_engine()->restore_over_command(*m_ports.restore_points.open(*facts.manifest));
@@ -32,13 +50,14 @@ Json Rollback::keep_live() {
     const std::string kept = in_place_engine()->keep_live();
     m_ports.console.info("what is live now is kept as " + kept);
     m_facts.in_place->kept = kept;
+    m_ports.run.record().append("note", "rollback", {{"name", k_kept_live}, {"value", kept}});
     return {{"kept", kept}};
 }
 
 /// Where the sequences were before anything was emptied; noted by the first program that came so far.
 Json Rollback::issued_before() {
     const RunState run = m_ports.run.state();
-    if (const auto note = run.notes.find(k_restoring_over); note != run.notes.end()) return note->second;
+    if (const Json* note = note_of(run, k_restoring_over)) return *note;
     Session live = m_ports.databases.live("sequences");
     const Json issued = to_json(issued_numbers(live));
     m_ports.run.record().append("note", "rollback", {{"name", k_restoring_over}, {"value", issued}});
@@ -46,7 +65,7 @@ Json Rollback::issued_before() {
 }
 
 Json Rollback::restore_over() {
-    const bool begun_earlier = m_ports.run.state().notes.count(k_restoring_over) != 0;
+    const bool begun_earlier = is_restoring_over(m_ports.run.state());
     {
         Session live = m_ports.databases.live("look");
         if (!begun_earlier && !still_bearable(live)) throw called_off();
@@ -64,6 +83,8 @@ Json Rollback::restore_over() {
     }
     // A database that was emptied may have ended every session in it, the lock's too.
     m_ports.take_lock_again();
+    m_ports.run.record().append("note", "rollback", {{"name", k_restored_over}, {"value", true}});
+    m_facts.in_place->done = true;
     Session live = m_ports.databases.live("sequences");
     move_sequences_beyond(issued_from(issued), live, m_ports.pipeline.rollback.sequence_margin);
     say_left_behind(m_facts.in_place->kept);

@@ -163,7 +163,8 @@ std::optional<WayDown> Rollback::way_down() const {
 Plan Rollback::plan() {
     m_facts = observe();
     // What an interrupted restore left says nothing of what others wrote.
-    const bool emptied = m_facts.run.notes.count(k_restoring_over) != 0 || (m_facts.instance && m_facts.instance->done);
+    const bool emptied =
+        (m_facts.in_place && is_restoring_over(m_facts.run)) || (m_facts.instance && m_facts.instance->done);
     const bool swaps = what_returns(m_facts.run, m_ports.options) == Returns::code_and_data && !emptied;
     if (swaps && !m_facts.failed && (m_facts.manifest || m_facts.standby)) {
         m_ports.console.progress("counting what others wrote since the restore point");

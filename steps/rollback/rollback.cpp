@@ -50,6 +50,7 @@ Json Rollback::act(const PlannedAction& action) {
     }
     renew_good_release();
     if (m_facts.cluster) cluster_return().forget();
+    if (m_facts.in_place) forget_in_place();
     close(action.id == "close-clean");
     return Json::object();
 }
@@ -306,8 +307,9 @@ Json Rollback::return_branch() {
 
 std::string Rollback::say_by_hand() const {
     const RunState run = m_ports.run.state();
-    const bool back = m_facts.failed || run.has_ended("rollback/swap") || run.has_ended("rollback/restore-over") ||
-                      run.has_ended("rollback/set-aside") || ClusterReturn::is_restored(run);
+    const bool back = m_facts.failed || run.has_ended("rollback/swap") ||
+                      (m_facts.in_place && m_facts.in_place->done) || run.has_ended("rollback/set-aside") ||
+                      ClusterReturn::is_restored(run);
     if (!m_facts.manifest || back || !returns_data()) return "";
     if (m_facts.cluster) return m_facts.cluster->by_hand;
     if (m_facts.in_place) return m_facts.in_place->by_hand;

@@ -25,6 +25,10 @@ namespace lastgood {
 /// The note of where the sequences were before the live database was emptied: from then on a restore over it is
 /// finished.
 constexpr const char* k_restoring_over = "restoring_over";
+/// Of the same return: under what name the platform keeps what was live; and that it is back. All three are null again
+/// once it has come to its end: a later one of the same run (--to) begins anew.
+constexpr const char* k_kept_live = "kept_live";
+constexpr const char* k_restored_over = "restored_over";
 
 /// rollback. It can restore, swap, deploy the good revision and return the branch; it drops nothing.
 class Rollback : public Step {
@@ -88,6 +92,8 @@ class Rollback : public Step {
     std::string why_not_returnable(const Manifest& manifest, Session& live);
     Json return_cluster();
     void observe_in_place(RollbackFacts& facts);
+    void forget_in_place();
+    static bool is_restoring_over(const RunState& run);
     std::unique_ptr<InPlaceEngine> in_place_engine();
     Json repoint();
     std::unique_ptr<InstanceEngine> instance_engine();
