@@ -1,5 +1,6 @@
 """Runbook A, driven by the real Heroku CLI: a Django shop is released, and a bad release comes back with code and data."""
 import pathlib
+import re
 import sys
 import unittest
 
@@ -29,6 +30,13 @@ class Releases(HerokuWorld):
         undone = self.assert_exit(0, self.run_lastgood("rollback", "--undo", "--accept-loss"))
         self.assertIn("restore b00", undone.err)
         self.assertEqual(self.sql("select count(*) from information_schema.columns where column_name = 'settled'"), "1")
+        self.assert_open()
+
+        of_run = re.search(r"run (\S+) of shop/production", run.err)[1]
+        again = self.run_lastgood("rollback", "--to", of_run, "--confirm", "production", "--accept-loss")
+        self.assertIn(again.status, (0, 5), str(again))
+        self.assertEqual(self.sql("select count(*) from information_schema.columns where column_name = 'settled'"), "0", str(again))
+        self.assertIn("release 2", self.get("/health")[1])
         self.assert_open()
 
 
