@@ -51,7 +51,8 @@ class FakeStep : public Step {
 class LifeWorld {
   public:
     explicit LifeWorld(const std::string& crash = "", const std::filesystem::path& directory = {})
-        : m_store(std::make_unique<DirectoryStore>(directory.empty() ? m_directory.path() : directory)),
+        : m_directory(directory.empty() ? std::make_unique<TemporaryDirectory>("lastgood-life-") : nullptr),
+          m_store(std::make_unique<DirectoryStore>(m_directory ? m_directory->path() : directory)),
           m_environment(variables(crash)),
           m_crash(m_environment) {}
 
@@ -75,7 +76,7 @@ class LifeWorld {
         return {{"LASTGOOD_TEST_CRASH", crash}};
     }
 
-    TemporaryDirectory m_directory{"lastgood-life-"};
+    std::unique_ptr<TemporaryDirectory> m_directory;  ///< null where it is somebody else's
     std::unique_ptr<Store> m_store;
     Environment m_environment;
     Redaction m_redaction;
