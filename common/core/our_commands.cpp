@@ -9,10 +9,10 @@ namespace lastgood {
 namespace {
 
 constexpr std::string_view k_program = "lastgood ";
-constexpr std::string_view k_option = " --pipeline ";
-constexpr std::array<std::string_view, 10> k_commands{"run",   "check",  "status",         "history", "backups",
-                                                      "adopt", "verify", "backup-capture", "migrate", "rollback"};
-constexpr std::array<std::string_view, 4> k_backups_commands{"list", "show", "verify", "prune"};
+constexpr std::array<std::string_view, 11> k_commands{"run",     "check", "status", "history",        "report",
+                                                      "backups", "adopt", "verify", "backup-capture", "migrate",
+                                                      "rollback"};
+constexpr std::array<std::string_view, 6> k_backups_commands{"list", "show", "verify", "prove", "download", "prune"};
 
 bool in_word(char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '/' || c == '.';
@@ -40,22 +40,17 @@ std::size_t length_of_command(std::string_view text) {
     return is_one_of(more, k_backups_commands) ? length + 1 + more.size() : length;
 }
 
-std::string quoted(std::string_view file) {
-    if (std::all_of(file.begin(), file.end(), in_word)) return std::string(file);
-    std::string result = "'";
-    for (const char c : file) c == '\'' ? result += R"('\'')" : result += c;
-    return result + "'";
-}
-
 }  // namespace
 
-std::string with_pipeline(std::string_view text, std::string_view file) {
+std::string with_words(std::string_view text, std::string_view words) {
+    const std::string more = " " + std::string(words);
+    const std::string first = more.substr(0, more.find(' ', 1)) + " ";
     std::string result;
     for (std::size_t at = 0; at < text.size();) {
         const std::size_t length = at > 0 && in_word(text[at - 1]) ? 0 : length_of_command(text.substr(at));
         result += text.substr(at, std::max<std::size_t>(length, 1));
         at += std::max<std::size_t>(length, 1);
-        if (length > 0 && !text.substr(at).starts_with(k_option)) result += std::string(k_option) + quoted(file);
+        if (length > 0 && !text.substr(at).starts_with(first)) result += more;
     }
     return result;
 }

@@ -5,9 +5,9 @@
 
 namespace lastgood {
 
-/// `text` with " --pipeline FILE" behind every command of ours in it ("lastgood rollback", "lastgood backups prune"),
-/// so that what is typed acts on the environment that said it. The file is quoted for a shell where it needs that. A
-/// command that names its pipeline already stays as it is.
-std::string with_pipeline(std::string_view text, std::string_view file);
+/// `text` with `words` ("--pipeline staging.yaml") behind every command of ours in it ("lastgood rollback", "lastgood
+/// backups prune"), so that what is typed acts on the environment that said it. A command that has their first one
+/// already stays as it is.
+std::string with_words(std::string_view text, std::string_view words);
 
 }  // namespace lastgood

@@ -2,6 +2,7 @@
 
 #include "core/failure.hpp"
 #include "core/names.hpp"
+#include "core/shell_word.hpp"
 #include "database/server_options.hpp"
 #include "outside/redaction.hpp"
 
@@ -96,14 +97,6 @@ bool is_plain(const std::string& value) {
         return std::isalnum(c) != 0 ||
                std::string_view("._/:,@%+-").find(static_cast<char>(c)) != std::string_view::npos;
     });
-}
-
-/// As one word of a shell.
-std::string shell_word(const std::string& text) {
-    if (is_plain(text)) return text;
-    std::string word = "'";
-    for (const char c : text) c == '\'' ? word += R"('\'')" : word += c;
-    return word + "'";
 }
 
 /// `options` given in a URL void PGOPTIONS, so what stands there comes along.

@@ -15,8 +15,8 @@ class ChildOutput {
   public:
     using Listener = std::function<void(std::string_view)>;
 
-    /// `listener` may be empty; it gets lines that are redacted and harmless.
-    ChildOutput(const Redaction& redaction, KeptOutput keep, Listener listener);
+    /// `listener` may be empty; it gets lines that are redacted and, unless the child speaks for us, harmless.
+    ChildOutput(const Redaction& redaction, KeptOutput keep, Listener listener, bool speaks_for_us = false);
 
     void add(std::string_view bytes);
     /// The pipe is at its end: a last line without a newline counts too.
@@ -34,6 +34,7 @@ class ChildOutput {
     const Redaction& m_redaction;
     KeptOutput m_keep;
     Listener m_listener;
+    bool m_speaks_for_us;
     std::string m_all;
     std::string m_tail;
     std::string m_line;

@@ -12,6 +12,7 @@
 #include <mutex>
 #include <optional>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 
@@ -88,7 +89,8 @@ struct Console::Sink {
     Sink(LogLevel level, const Environment& environment)
         : logger("console", std::make_shared<spdlog::sinks::stderr_sink_mt>()),
           is_terminal(::isatty(STDERR_FILENO) == 1 && environment.get("TERM").value_or("") != "dumb"),
-          has_colour(is_terminal && environment.get("NO_COLOR").value_or("").empty()) {
+          may_have_colour(environment.get("NO_COLOR").value_or("").empty()),
+          has_colour(is_terminal && may_have_colour) {
         logger.set_pattern("%v");
         logger.set_level(spdlog_level(level));
         logger.flush_on(spdlog::level::trace);
@@ -118,6 +120,7 @@ struct Console::Sink {
     std::mutex mutex;
     spdlog::logger logger;
     bool is_terminal;
+    bool may_have_colour;
     bool has_colour;
     bool progress_shown = false;
     std::optional<std::chrono::steady_clock::time_point> last_progress;
@@ -134,12 +137,12 @@ Console::~Console() {
     m_sink->clear_progress();
 }
 
-void Console::name_pipeline(std::string file) {
-    m_pipeline = std::move(file);
+void Console::complete_commands(std::string words) {
+    m_words = std::move(words);
 }
 
 std::string Console::completed(std::string_view text) const {
-    return m_pipeline.empty() ? std::string(text) : with_pipeline(text, m_pipeline);
+    return m_words.empty() ? std::string(text) : with_words(text, m_words);
 }
 
 void Console::debug(std::string_view message) {
@@ -151,6 +154,8 @@ void Console::info(std::string_view message) {
 }
 
 void Console::warning(std::string_view message) {
+    if (m_in_words && level() <= LogLevel::warning)
+        if (const std::string line = m_in_words(safe(completed(message))); !line.empty()) return tell_runner(line);
     m_sink->print(spdlog::level::warn,
                   m_program + ": " + m_sink->coloured(k_yellow, "warning:") + " " + safe(completed(message)));
 }
@@ -167,11 +172,27 @@ void Console::failure(const Failure& failure) {
                                           section("next", completed(failure.next()), clean));
 }
 
-/// A JSON record is escaped, and what its strings hold is not ours to change; all else is for a terminal.
+void Console::tell_runner(std::string_view line) {
+    if (line.empty()) return;
+    const std::lock_guard lock(m_sink->mutex);
+    m_sink->clear_progress();
+    Sink::write_error(std::string(line) + "\n");
+}
+
+bool Console::is_piped() {
+    struct stat status {};
+    return ::fstat(STDERR_FILENO, &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
+}
+
+void Console::use_colour() {
+    m_sink->has_colour = m_sink->may_have_colour;
+}
+
+/// What the strings of a JSON record hold is not ours to change; all else is for a terminal.
 void Console::answer(std::string_view line) {
     const std::lock_guard lock(m_sink->mutex);
     m_sink->clear_progress();
-    const std::string text = (line.starts_with('{') ? m_redaction.clean(line) : safe(line)) + "\n";
+    const std::string text = (line.starts_with('{') ? harmless_json(m_redaction.clean(line)) : safe(line)) + "\n";
     std::fwrite(text.data(), 1, text.size(), stdout);
     std::fflush(stdout);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,8 +25,8 @@ class Console {
     Console(const Console&) = delete;
     Console& operator=(const Console&) = delete;
 
-    /// From now on every command of ours that is said names this pipeline file (core/our_commands.hpp).
-    void name_pipeline(std::string file);
+    /// From now on every command of ours that is said gets these words (core/our_commands.hpp).
+    void complete_commands(std::string words);
     /// What was said to do, as it would be printed: for an answer or a record that holds a command.
     std::string completed(std::string_view text) const;
 
@@ -37,6 +38,14 @@ class Console {
     /// The four-part message: "<program>: error: <what>" and the indented lines detail:, changed:, next:. Details of
     /// several lines are indented alike.
     void failure(const Failure& failure);
+    /// A line for the CI runner that reads our standard error, as it stands; "" is none. Of ours, or made harmless.
+    void tell_runner(std::string_view line);
+    /// Whether standard error is a pipe: a file or a terminal keeps, or shows, what a runner would take out.
+    static bool is_piped();
+    /// Warnings are said in the words that `in_words` finds for them; "" leaves it to us.
+    void say_warnings(std::function<std::string(const std::string&)> in_words) { m_in_words = std::move(in_words); }
+    /// Colour although standard error is no terminal; NO_COLOR forbids it still.
+    void use_colour();
     /// One line on standard output, flushed.
     void answer(std::string_view line);
 
@@ -55,9 +64,10 @@ class Console {
     std::string safe(std::string_view text) const;
 
     std::string m_program;
-    std::string m_pipeline;  ///< "" : the one that is found without being named
+    std::string m_words;  ///< "" : commands are complete as they are
     LogLevel m_level;
     bool m_tells_events = false;
+    std::function<std::string(const std::string&)> m_in_words;
     const Redaction& m_redaction;
     std::unique_ptr<Sink> m_sink;
 };

@@ -9,6 +9,8 @@ namespace {
 
 constexpr char k_escape = '\x1b';
 constexpr char k_bell = '\x07';
+/// Commands that runners obey wherever they stand in a line.
+constexpr std::array<std::string_view, 2> k_anywhere{"##[", "##vso["};
 
 /// The length of the escape sequence at the beginning of `text`.
 std::size_t escape_length(std::string_view text) {
@@ -42,9 +44,17 @@ std::string without_controls(std::string_view line) {
 
 }  // namespace
 
+std::string harmless_json(std::string_view line) {
+    std::string result(line);
+    for (const std::string_view command : k_anywhere)
+        for (auto at = result.find(command); at != std::string::npos; at = result.find(command, at))
+            result.replace(at + 1, 1, "\\u0023");
+    return result;
+}
+
 std::string harmless_line(std::string_view line) {
     std::string result = without_controls(line);
-    for (const std::string_view command : {"##[", "##vso["}) {
+    for (const std::string_view command : k_anywhere) {
         for (auto at = result.find(command); at != std::string::npos; at = result.find(command, at)) {
             result.insert(at + 1, " ");
         }

@@ -9,4 +9,8 @@ namespace lastgood {
 /// characters (tab excepted) are removed, "##[", "##vso[" and a leading "::" are broken up by a blank.
 std::string harmless_line(std::string_view line);
 
+/// One line of JSON: what a runner would obey wherever it stands in a line ("##[", "##vso[") is written with an escape,
+/// which leaves every value as it is.
+std::string harmless_json(std::string_view line);
+
 }  // namespace lastgood

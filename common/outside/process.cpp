@@ -88,8 +88,8 @@ ProcessResult Processes::run(const Command& command) {
         if (!command.on_line) return {};
         return [&command, stream](std::string_view line) { command.on_line(stream, line); };
     };
-    ChildOutput out(m_redaction, command.keep, listener(OutputStream::out));
-    ChildOutput err(m_redaction, KeptOutput::end(), listener(OutputStream::err));
+    ChildOutput out(m_redaction, command.keep, listener(OutputStream::out), command.speaks_for_us);
+    ChildOutput err(m_redaction, KeptOutput::end(), listener(OutputStream::err), command.speaks_for_us);
 
     const auto begin = std::chrono::steady_clock::now();
     Child child = start_child(plan);

@@ -47,6 +47,8 @@ struct Command {
     std::optional<std::chrono::milliseconds> timeout;  ///< then the group gets SIGTERM, and SIGKILL 3 s later
     /// Called for each line (without newline, already redacted, ESC and CR and "##[" made harmless), as it comes.
     std::function<void(OutputStream, std::string_view)> on_line;
+    /// A program of ours: it has made harmless what it repeats, and may itself speak to a terminal or a CI runner.
+    bool speaks_for_us = false;
     KeptOutput keep;  ///< in ProcessResult::out; all of it, however much it is, where nothing is said
     /// The answer may hold a secret that is wanted: ProcessResult::out is as it came, and nobody may show any of it.
     bool unredacted = false;

@@ -1,27 +1,12 @@
 #include "core/cut_text.hpp"
 #include "core/quantity.hpp"
+#include "core/shell_word.hpp"
 #include "outside/process.hpp"
 
 #include <algorithm>
 #include <cstring>
 
 namespace lastgood {
-
-namespace {
-
-bool is_plain(std::string_view argument) {
-    constexpr std::string_view special = " \t\n\r'\"\\$`!*?[](){}<>|&;#~^";
-    return !argument.empty() && argument.find_first_of(special) == std::string_view::npos;
-}
-
-std::string quoted(const std::string& argument) {
-    if (is_plain(argument)) return argument;
-    std::string result = "'";
-    for (const char c : argument) result += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return result + "'";
-}
-
-}  // namespace
 
 std::string ProcessResult::say_end() const {
     if (timed_out) return "timed out after " + say_duration(took);
@@ -46,7 +31,7 @@ std::string ProcessResult::tail(int lines) const {
 
 std::string say_command(const std::vector<std::string>& argv) {
     std::string text;
-    for (const auto& argument : argv) text += (text.empty() ? "" : " ") + quoted(argument);
+    for (const auto& argument : argv) text += (text.empty() ? "" : " ") + shell_word(argument);
     return text;
 }
 

@@ -98,15 +98,31 @@ void Redaction::add(std::string_view secret) {
     for (const auto& more : {url_passwords(secret), named_passwords(secret), lines_of(secret)}) {
         values.insert(values.end(), more.begin(), more.end());
     }
-    const std::lock_guard lock(m_mutex);
-    for (const auto& value : values) {
-        const std::string decoded = percent_decode(value);
-        for (const auto& form : {value, decoded, percent_encode(value), percent_encode(decoded),
-                                 encode(value, "0123456789abcdef"), encode(decoded, "0123456789abcdef")}) {
-            if (form.size() < k_shortest) continue;
-            if (std::find(m_forms.begin(), m_forms.end(), form) == m_forms.end()) m_forms.push_back(form);
+    std::vector<std::string> added;
+    {
+        const std::lock_guard lock(m_mutex);
+        for (const auto& value : values) {
+            const std::string decoded = percent_decode(value);
+            for (const auto& form : {value, decoded, percent_encode(value), percent_encode(decoded),
+                                     encode(value, "0123456789abcdef"), encode(decoded, "0123456789abcdef")}) {
+                if (form.size() < k_shortest) continue;
+                if (std::find(m_forms.begin(), m_forms.end(), form) != m_forms.end()) continue;
+                m_forms.push_back(form);
+                added.push_back(form);
+            }
         }
     }
+    if (m_listener) std::for_each(added.begin(), added.end(), m_listener);
+}
+
+void Redaction::tell_of_each(std::function<void(const std::string&)> listener) {
+    m_listener = std::move(listener);
+    std::vector<std::string> known;
+    {
+        const std::lock_guard lock(m_mutex);
+        known = m_forms;
+    }
+    std::for_each(known.begin(), known.end(), m_listener);
 }
 
 std::string Redaction::clean(std::string_view text) const {

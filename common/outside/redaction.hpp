@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -13,12 +14,15 @@ namespace lastgood {
 class Redaction {
   public:
     void add(std::string_view secret);
+    /// Calls `listener` with every form that is known, and with each that comes to be known, once.
+    void tell_of_each(std::function<void(const std::string&)> listener);
     /// `text` with every known secret replaced by ***.
     std::string clean(std::string_view text) const;
 
   private:
     mutable std::mutex m_mutex;
     std::vector<std::string> m_forms;
+    std::function<void(const std::string&)> m_listener;
 };
 
 /// "a b/c" -> "a%20b%2Fc": everything but RFC 3986's unreserved characters, upper-case hex.

@@ -217,6 +217,9 @@ struct Pipeline {
 /// literal password. Secrets are added to `redaction`.
 Pipeline read_pipeline(const std::string& path, const Environment& environment, Redaction& redaction);
 
+/// Whether `text` can be the name of a pipeline or of an environment.
+bool is_pipeline_name(std::string_view text);
+
 /// The keys this build understands, as a JSON Schema (draft-07). pipelines/schema/pipeline.schema.json is its output.
 std::string pipeline_schema();
 

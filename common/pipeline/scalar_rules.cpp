@@ -40,11 +40,7 @@ void refuse_empty(const Judged& judged) {
 }
 
 void check_name(const Judged& judged) {
-    const std::string_view text = judged.value.text;
-    const auto plain = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; };
-    if (text.size() > 64 || !plain(static_cast<unsigned char>(text.front()))) judged.refuse();
-    const auto allowed = [&](unsigned char c) { return plain(c) || c == '.' || c == '-'; };
-    if (!std::all_of(text.begin(), text.end(), allowed)) judged.refuse();
+    if (!is_pipeline_name(judged.value.text)) judged.refuse();
 }
 
 void check_path(const Judged& judged) {
@@ -115,6 +111,12 @@ bool names_a_secret(std::string name) {
 }
 
 }  // namespace
+
+bool is_pipeline_name(std::string_view text) {
+    const auto plain = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; };
+    if (text.empty() || text.size() > 64 || !plain(static_cast<unsigned char>(text.front()))) return false;
+    return std::all_of(text.begin(), text.end(), [&](unsigned char c) { return plain(c) || c == '.' || c == '-'; });
+}
 
 std::optional<std::uint64_t> whole_number_of(std::string_view text) {
     std::uint64_t number = 0;

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdio>
 #include <random>
 #include <unistd.h>
 
@@ -22,19 +23,6 @@ std::string host_name() {
     char name[256] = {};
     gethostname(name, sizeof name - 1);
     return name;
-}
-
-std::string first_of(const Environment& environment, std::initializer_list<const char*> names) {
-    for (const char* name : names)
-        if (const auto value = environment.get(name); value && !value->empty()) return *value;
-    return "";
-}
-
-std::string ci_run_id(const Environment& environment) {
-    if (auto id = first_of(environment, {"LASTGOOD_RUN_ID"}); !id.empty()) return id;
-    if (const auto id = first_of(environment, {"GITHUB_RUN_ID"}); !id.empty()) return "github-" + id;
-    if (const auto id = first_of(environment, {"CI_PIPELINE_ID"}); !id.empty()) return "gitlab-" + id;
-    return "";
 }
 
 /// It goes into names, keys and the commands that messages tell people to type.
@@ -91,13 +79,17 @@ std::string make_run_id() {
 RunIdentity identify_run(const World& world, const std::optional<RunState>& open) {
     RunIdentity identity;
     const Environment& environment = world.environment;
-    std::string who = first_of(environment, {"GITHUB_ACTOR", "GITLAB_USER_LOGIN", "LOGNAME", "USER"});
+    std::string who = world.host->actor();
+    if (who.empty()) who = environment.first_of({"LOGNAME", "USER"});
     if (who.empty()) who = "uid " + std::to_string(getuid());
     identity.actor = who + " on " + host_name();
-    identity.id = world.options.run_id.empty() ? ci_run_id(environment) : world.options.run_id;
+    identity.id = world.options.run_id;
+    if (identity.id.empty()) identity.id = environment.first_of({"LASTGOOD_RUN_ID"});
+    if (identity.id.empty()) identity.id = world.host->run_id();
     require_run_id(identity.id);
     identity.named = !identity.id.empty();
     if (!identity.named && open) identity.id = open->id;
+    identity.host = {world.host->name(), world.host->attempt(), world.host->page()};
     identity.driven = !identity.id.empty() && environment.get("LASTGOOD_DRIVER") == identity.id;
     return identity;
 }
@@ -182,6 +174,9 @@ void JoinedRun::begin(const Pinned& pinned, const std::string& server_time, bool
                      {"actor", m_identity.actor},
                      {"driven", driven},
                      {"hotfix", pinned.hotfix},
+                     {"host", m_identity.host.name},
+                     {"host_attempt", m_identity.host.attempt},
+                     {"page", m_identity.host.page},
                      {"begun_at", server_time}});
 }
 
@@ -213,6 +208,7 @@ JoinedRun join_run(World& world, Join join, const std::string& wanted) {
                               : "lastgood backup-capture   begins a run, or lastgood run");
         identity.id = make_run_id();
     }
+    world.run_at_work = identity.id;
     RunRecord record(world.store(), pipeline.scope(), identity.id, &world.crash);
     const RunState state = record.state();
     if (state.attempt == 0 && join != Join::open_or_new && !open)

@@ -15,12 +15,20 @@ class Repository;
 class World;
 struct Pipeline;
 
+/// Who started a program, as the record keeps it.
+struct HostIdentity {
+    std::string name;  ///< "github"
+    int attempt = 1;
+    std::string page;  ///< "" : it shows the run on none
+};
+
 /// Whose run this program works for.
 struct RunIdentity {
     std::string id;
     bool named = false;   ///< by --run-id, LASTGOOD_RUN_ID or the CI host; else joined or made up
-    std::string actor;    ///< "alice on runner-7 (github)"
+    std::string actor;    ///< "alice on runner-7"
     bool driven = false;  ///< started by `lastgood run` of this very run
+    HostIdentity host;
 };
 
 /// --run-id, LASTGOOD_RUN_ID, github-<GITHUB_RUN_ID>, gitlab-<CI_PIPELINE_ID>, else the environment's open run, else

@@ -1,82 +1,59 @@
 #include "step/options.hpp"
 
-#include "core/exit_code.hpp"
-#include "core/version.hpp"
-#include "step/subcommands.hpp"
+#include "command_line/arguments.hpp"
+#include "core/shell_word.hpp"
+#include "host/host.hpp"
+#include "outside/environment.hpp"
 
-#include <cstdio>
-#include <iostream>
-#include <map>
-#include <sstream>
-
-#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
 
 namespace lastgood {
 
 namespace {
 
-const std::map<std::string, LogLevel>& log_levels() {
-    static const std::map<std::string, LogLevel> levels{{"trace", LogLevel::trace}, {"debug", LogLevel::debug},
-                                                        {"info", LogLevel::info},   {"warning", LogLevel::warning},
-                                                        {"error", LogLevel::error}, {"off", LogLevel::off}};
-    return levels;
+constexpr std::array<const char*, 6> k_levels{"trace", "debug", "info", "warning", "error", "off"};
+
+LogLevel level_of(const std::string& text) {
+    return static_cast<LogLevel>(std::find(k_levels.begin(), k_levels.end(), text) - k_levels.begin());
 }
 
-std::string exit_status_section() {
-    std::ostringstream text;
-    text << "EXIT STATUS\n";
-    int count = 0;
-    const ExitCodeHelp* table = exit_code_table(count);
-    for (int i = 0; i < count; ++i) {
-        char line[200];
-        std::snprintf(line, sizeof line, "  %3d  %s\n", table[i].status, std::string(table[i].meaning).c_str());
-        text << line;
-    }
-    return text.str();
+std::string first_of(const std::string& given, const Environment& environment, const char* variable) {
+    return given.empty() ? environment.first_of({variable}) : given;
 }
 
 }  // namespace
 
-void add_common_options(CLI::App& app, CommonOptions& options) {
-    app.add_option("--pipeline", options.pipeline, "the pipeline file")->type_name("FILE")->capture_default_str();
-    app.add_option("--run-id", options.run_id, "the run; default: the CI's own, the open run, or a new one")
-        ->type_name("ID");
-    app.add_flag("--dry-run", options.dry_run, "print the plan and stop");
-    app.add_flag("--json", options.json, "one JSON record per line on standard output");
-    app.add_option("--log-level", options.log_level, "trace, debug, info, warning, error or off")
-        ->transform(CLI::CheckedTransformer(log_levels(), CLI::ignore_case).description(""))
-        ->type_name("LEVEL");
+CommonOptions common_options_of(const Arguments& arguments, const Environment& environment, const Host& host) {
+    CommonOptions options;
+    const std::string file = first_of(arguments.value("--pipeline"), environment, "LASTGOOD_PIPELINE");
+    if (!file.empty()) options.pipeline = file;
+    options.environment = first_of(arguments.value("--environment"), environment, "LASTGOOD_ENVIRONMENT");
+    options.run_id = arguments.value("--run-id");
+    options.dry_run = arguments.has("--dry-run");
+    options.json = arguments.has("--json");
+    if (arguments.has("--log-level"))
+        options.log_level = level_of(arguments.value("--log-level"));
+    else if (host.is_debugging())
+        options.log_level = LogLevel::debug;
+    return options;
 }
 
-void add_option_again(CLI::App& app, std::string& again) {
-    app.add_option("--again", again, "run this commit although its tree was rolled back before")->type_name("COMMIT");
+std::vector<std::string> words_of(const CommonOptions& options) {
+    std::vector<std::string> words{"--pipeline", options.pipeline, "--log-level",
+                                   k_levels.at(static_cast<std::size_t>(options.log_level))};
+    if (!options.environment.empty()) words.insert(words.end(), {"--environment", options.environment});
+    if (options.json) words.emplace_back("--json");
+    if (options.dry_run) words.emplace_back("--dry-run");
+    return words;
 }
 
-void add_option_confirm(CLI::App& app, std::string& confirm) {
-    app.add_option("--confirm", confirm, "the environment's name: for what throws data away")->type_name("ENVIRONMENT");
-}
-
-Parsed parse_options(int argc, char** argv, const ProgramText& text, CommonOptions& options,
-                     const std::function<void(CLI::App&)>& add) {
-    CLI::App app(text.manual, text.executable);
-    app.footer(exit_status_section());
-    app.set_version_flag("--version", text.executable + " " + k_version);
-    app.fallthrough();
-    app.formatter(help_formatter());
-    add_common_options(app, options);
-    if (add) add(app);
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::Success& success) {
-        return {false, app.exit(success)};
-    } catch (const CLI::ParseError& error) {
-        const Complaint complaint = complaint_about(app, error.what());
-        std::cerr << text.speaker << ": error: " << complaint.what
-                  << (complaint.detail.empty() ? "" : "\n  detail: " + complaint.detail)
-                  << "\n  changed: nothing\n  next: " << complaint.next << "\n";
-        return {false, status_of(ExitCode::usage)};
-    }
-    return {true, 0};
+std::string words_to_type(const CommonOptions& options) {
+    std::string words;
+    if (options.pipeline != CommonOptions{}.pipeline) words = "--pipeline " + shell_word(options.pipeline);
+    if (!options.environment.empty())
+        words += (words.empty() ? "" : " ") + ("--environment " + shell_word(options.environment));
+    return words;
 }
 
 }  // namespace lastgood

@@ -4,6 +4,7 @@
 #include "core/interrupted_in_doubt.hpp"
 #include "core/version.hpp"
 #include "record/event.hpp"
+#include "step/speaking.hpp"
 #include "store/store.hpp"
 
 #include <csignal>
@@ -15,7 +16,9 @@ namespace lastgood {
 namespace {
 
 int report(World& world, const Failure& failure) {
+    end_section(world);
     world.console.failure(failure);
+    annotate(world, failure);
     if (world.options.json)
         world.console.answer(Json{{"lastgood", k_record_format},
                                   {"type", "failure"},
@@ -49,12 +52,15 @@ Failure as_bug(const std::exception& error) {
     return failure.with_detail("lastgood " + std::string(k_version));
 }
 
-int run_guarded(World& world, const std::function<int(World&)>& body) {
+int run_guarded(World& world, const std::function<int()>& body) {
     try {
-        return body(world);
+        const int status = body();
+        end_section(world);
+        return status;
     } catch (const Failure& failure) {
         return report(world, failure);
     } catch (const Interrupted& interrupted) {
+        end_section(world);
         world.console.warning(dynamic_cast<const InterruptedInDoubt*>(&interrupted) != nullptr
                                   ? "interrupted; the server says nothing, and what ran there may "
                                     "run on. next: lastgood status, then run "
@@ -74,13 +80,14 @@ int run_guarded(World& world, const std::function<int(World&)>& body) {
 
 }  // namespace
 
-int run_program(int argc, char** argv, const ProgramText& text, const std::function<void(CLI::App&)>& add,
-                const std::function<int(World&)>& body) {
-    CommonOptions options;
-    const Parsed parsed = parse_options(argc, argv, text, options, add);
+int run_program(int argc, char** argv, const ProgramText& text,
+                const std::function<int(World&, const Arguments&)>& body) {
+    const Parsed parsed = parse_arguments(argc, argv, text, program(text.executable));
     if (!parsed.go_on) return parsed.status;
-    World world(text, options);
-    return run_guarded(world, body);
+    World world(text, parsed.arguments);
+    const int status = run_guarded(world, [&] { return body(world, parsed.arguments); });
+    hand_on(world);
+    return status;
 }
 
 }  // namespace lastgood

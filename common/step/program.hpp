@@ -1,15 +1,15 @@
 #pragma once
 
-#include "step/options.hpp"
+#include "command_line/arguments.hpp"
 #include "step/world.hpp"
 
 #include <functional>
 
 namespace lastgood {
 
-/// Runs one program: parses argv, opens the doors, calls `body`, and is the one place where what was thrown becomes a
-/// message and an exit status.
-int run_program(int argc, char** argv, const ProgramText& text, const std::function<void(CLI::App&)>& add,
-                const std::function<int(World&)>& body);
+/// Runs one program: parses argv, opens the doors, calls `body`, hands on what became of the run, and is the one place
+/// where what was thrown becomes a message and an exit status.
+int run_program(int argc, char** argv, const ProgramText& text,
+                const std::function<int(World&, const Arguments&)>& body);
 
 }  // namespace lastgood

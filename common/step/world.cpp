@@ -5,6 +5,7 @@
 #include "database/beside.hpp"
 #include "platform/aws.hpp"
 #include "platform/heroku.hpp"
+#include "step/speaking.hpp"
 #include "store/store.hpp"
 
 #include <utility>
@@ -26,21 +27,33 @@ ConnectionUrl read_url(const SecretValue& from) {
 
 }  // namespace
 
-World::World(const ProgramText& program, CommonOptions given)
-    : options(std::move(given)),
-      text(program),
+World::World(const ProgramText& program, const Arguments& arguments)
+    : text(program),
       environment(Environment::of_process()),
+      host(make_host(environment)),
+      options(common_options_of(arguments, environment, *host)),
       console(text.speaker, options.log_level, redaction, environment),
       processes(interruption, redaction, environment),
       crash(environment) {
     if (options.json) console.tell_events();
-    if (options.pipeline != CommonOptions{}.pipeline) console.name_pipeline(options.pipeline);
+    console.complete_commands(words_to_type(options));
+    speak_to(*host, *this);
+}
+
+bool World::is_driven() const {
+    return !environment.first_of({"LASTGOOD_DRIVER"}).empty();
 }
 
 World::~World() = default;
 
 const Pipeline& World::pipeline() {
-    if (!m_pipeline) m_pipeline = read_pipeline(options.pipeline, environment, redaction);
+    if (m_pipeline) return *m_pipeline;
+    m_pipeline = read_pipeline(options.pipeline, environment, redaction);
+    if (options.environment.empty()) return *m_pipeline;
+    if (!is_pipeline_name(options.environment))
+        throw Failure(ExitCode::usage, "that cannot be the name of an environment: \"" + options.environment + "\"",
+                      "nothing", "give --environment or LASTGOOD_ENVIRONMENT letters, digits, '.', '_' and '-'");
+    m_pipeline->environment = options.environment;
     return *m_pipeline;
 }
 

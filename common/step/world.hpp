@@ -1,8 +1,10 @@
 #pragma once
 
 #include "backup/engine.hpp"
+#include "command_line/arguments.hpp"
 #include "database/client_programs.hpp"
 #include "database/session.hpp"
+#include "host/host.hpp"
 #include "outside/clock.hpp"
 #include "outside/console.hpp"
 #include "outside/crash_point.hpp"
@@ -28,19 +30,25 @@ class Store;
 /// main.cpp hands it out of here.
 class World {
   public:
-    World(const ProgramText& text, CommonOptions options);
+    World(const ProgramText& text, const Arguments& arguments);
     ~World();
 
-    const CommonOptions options;
     const ProgramText text;
     Environment environment;
+    std::unique_ptr<Host> host;
+    const CommonOptions options;
+    /// The run that this program works for, "" before it is known: what a host is told of at the end.
+    std::string run_at_work;
     Redaction redaction;
     Interruption interruption;
     Console console;
     Processes processes;
     CrashPoint crash;
 
-    /// Reads the pipeline on first use. Failure (2).
+    /// Started by `lastgood run`, which speaks to the host itself.
+    bool is_driven() const;
+
+    /// Reads the pipeline on first use, with the environment that was asked for. Failure (2).
     const Pipeline& pipeline();
     /// The same, with the database's URL, which the platform is asked for where the file names none. Failure (2, 3, 4).
     const Pipeline& located_pipeline();

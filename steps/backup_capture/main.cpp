@@ -44,9 +44,8 @@ int body(World& world, const std::string& again) {
 }  // namespace lastgood
 
 int main(int argc, char** argv) {
-    std::string again;
-    return lastgood::run_program(
-        argc, argv, {"lastgood-backup-capture", "backup-capture", k_manual},
-        [&](CLI::App& app) { lastgood::add_option_again(app, again); },
-        [&](lastgood::World& world) { return lastgood::body(world, again); });
+    return lastgood::run_program(argc, argv, {"lastgood-backup-capture", "backup-capture", k_manual},
+                                 [](lastgood::World& world, const lastgood::Arguments& given) {
+                                     return lastgood::body(world, given.value("--again"));
+                                 });
 }

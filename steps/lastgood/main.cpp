@@ -1,90 +1,87 @@
+#include "command_line/completion.hpp"
+#include "command_line/manual_page.hpp"
 #include "core/failure.hpp"
 #include "generated_manual.hpp"
+#include "generated_manuals.hpp"
 #include "step/program.hpp"
 #include "steps/lastgood/commands.hpp"
 #include "steps/lastgood/siblings.hpp"
 
-#include <CLI/CLI.hpp>
+#include <functional>
+#include <map>
 
 namespace lastgood {
 
 namespace {
 
-/// The driver's subcommands and what they were given.
-struct CommandLine {
-    RunOptions run;
-    AdoptOptions adopt;
-    BackupsOptions backups;
-    bool only_code = false;
-    std::function<int(World&)> chosen;
-};
+using Command = std::function<int(World&, const Arguments&)>;
 
-void add_run(CLI::App& app, CommandLine& line) {
-    CLI::App* run = app.add_subcommand("run", "capture, migrate, verify, and on a bad verdict rollback");
-    run->add_option("--take-over", line.run.take_over, "abandon this dead or expired open run first")->type_name("RUN");
-    add_option_again(*run, line.run.again);
-    run->callback([&line] { line.chosen = [&line](World& world) { return run_pipeline(world, line.run); }; });
+RunOptions run_options(const Arguments& given) {
+    return {given.value("--take-over"), given.value("--again")};
 }
 
-void add_backups(CLI::App& app, CommandLine& line) {
-    CLI::App* backups = app.add_subcommand("backups", "the restore points of the environment");
-    backups->require_subcommand(1);
-    backups->add_subcommand("list", "all, oldest first")->callback([&line] { line.chosen = list_backups; });
-    CLI::App* show = backups->add_subcommand("show", "one of them");
-    show->add_option("ID", line.backups.restore_point, "the restore point")->required();
-    show->callback([&line] { line.chosen = [&line](World& world) { return show_backup(world, line.backups); }; });
-    CLI::App* verify = backups->add_subcommand("verify", "read one, or all, and compare digests with the manifest");
-    verify->add_option("ID", line.backups.restore_point, "the restore point; default: all");
-    verify->callback([&line] { line.chosen = [&line](World& world) { return verify_backups(world, line.backups); }; });
-    CLI::App* prove = backups->add_subcommand("prove", "restore one and compare every row with its manifest");
-    prove->add_option("ID", line.backups.restore_point, "the restore point")->required();
-    prove->callback([&line] { line.chosen = [&line](World& world) { return prove_backup(world, line.backups); }; });
-    CLI::App* download = backups->add_subcommand("download", "get one out of the store, as files, decrypted");
-    download->add_option("ID", line.backups.restore_point, "the restore point")->required();
-    download->add_option("--to", line.backups.to, "an empty directory, or one that is not there yet")
-        ->type_name("DIR")
-        ->required();
-    download->callback(
-        [&line] { line.chosen = [&line](World& world) { return download_backup(world, line.backups); }; });
-    CLI::App* prune = backups->add_subcommand("prune", "remove what keep and keep_failed let go");
-    prune->add_option("--acknowledge", line.backups.acknowledge, "a failed database whose discarded rows you have seen")
-        ->type_name("DATABASE");
-    add_option_confirm(*prune, line.backups.confirm);
-    prune->callback([&line] { line.chosen = [&line](World& world) { return prune_backups(world, line.backups); }; });
+AdoptOptions adopt_options(const Arguments& given) {
+    return {given.value("REVISION"), given.value("--confirm")};
 }
 
-/// Known here for --help and for who mistypes them; main() has handed over to those that come first.
-void add_steps(CLI::App& app, CommandLine& line) {
-    for (const std::string step : k_steps) {
-        CLI::App* command = app.add_subcommand(step, "the same as lastgood-" + step);
-        command->allow_extras();
-        command->callback([&line, step] {
-            line.chosen = [step](World&) -> int {
-                throw Failure(ExitCode::usage, "options come behind the step", "nothing",
-                              "lastgood " + step + " --help");
-            };
-        });
-    }
+BackupsOptions backups_options(const Arguments& given) {
+    return {given.value("ID"), given.value("--confirm"), given.value("--acknowledge"), given.value("--to")};
 }
 
-void add_commands(CLI::App& app, CommandLine& line) {
-    app.require_subcommand(1);
-    add_run(app, line);
-    app.add_subcommand("status", "where the environment's run stands")->callback([&line] {
-        line.chosen = show_status;
-    });
-    app.add_subcommand("history", "the runs of the environment")->callback([&line] { line.chosen = show_history; });
-    add_backups(app, line);
-    CLI::App* check_command = app.add_subcommand("check", "everything that would go wrong, before anything is changed");
-    check_command->add_flag("--code", line.only_code,
-                            "only the revision: models without migrations, credentials in it; asks the database of "
-                            "LASTGOOD_DEVELOPMENT_URL, and refuses production's credentials");
-    check_command->callback([&line] { line.chosen = line.only_code ? check_code : check_pipeline; });
-    CLI::App* adopt_command = app.add_subcommand("adopt", "make the first good release from what is live now");
-    adopt_command->add_option("REVISION", line.adopt.revision, "the revision that is deployed")->required();
-    add_option_confirm(*adopt_command, line.adopt.confirm);
-    adopt_command->callback([&line] { line.chosen = [&line](World& world) { return adopt(world, line.adopt); }; });
-    add_steps(app, line);
+int print_manual(const std::string& asked) {
+    const std::string name = asked.empty() ? "lastgood" : is_step(asked) ? "lastgood-" + asked : asked;
+    const auto found = k_manuals.find(name);
+    if (found == k_manuals.end())
+        throw Failure(ExitCode::usage, "no program of ours is called \"" + asked + "\"", "nothing", "lastgood --help");
+    std::fputs(manual_page(program(name), found->second).c_str(), stdout);
+    return 0;
+}
+
+int print_completion(const std::string& shell) {
+    const std::map<std::string, std::function<std::string()>> shells{
+        {"bash", bash_completion}, {"fish", fish_completion}, {"zsh", zsh_completion}};
+    const auto found = shells.find(shell);
+    if (found == shells.end())
+        throw Failure(ExitCode::usage, "no completion for \"" + shell + "\"; there is one for bash, fish and zsh",
+                      "nothing", "lastgood completion bash");
+    std::fputs(found->second().c_str(), stdout);
+    return 0;
+}
+
+/// By the words of the table.
+const std::map<std::string, Command>& commands() {
+    const auto plain = [](int (*command)(World&)) -> Command {
+        return [command](World& world, const Arguments&) { return command(world); };
+    };
+    const auto of_backups = [](int (*command)(World&, const BackupsOptions&)) -> Command {
+        return [command](World& world, const Arguments& given) { return command(world, backups_options(given)); };
+    };
+    static const std::map<std::string, Command> all{
+        {"run", [](World& world, const Arguments& given) { return run_pipeline(world, run_options(given)); }},
+        {"status", plain(show_status)},
+        {"history", plain(show_history)},
+        {"check",
+         [](World& world, const Arguments& given) {
+             return given.has("--code") ? check_code(world) : check_pipeline(world);
+         }},
+        {"adopt", [](World& world, const Arguments& given) { return adopt(world, adopt_options(given)); }},
+        {"backups list", plain(list_backups)},
+        {"backups show", of_backups(show_backup)},
+        {"backups verify", of_backups(verify_backups)},
+        {"backups prove", of_backups(prove_backup)},
+        {"backups download", of_backups(download_backup)},
+        {"backups prune", of_backups(prune_backups)},
+        {"manual", [](World&, const Arguments& given) { return print_manual(given.value("PROGRAM")); }},
+        {"completion", [](World&, const Arguments& given) { return print_completion(given.value("SHELL")); }}};
+    return all;
+}
+
+int body(World& world, const Arguments& given) {
+    const auto command = commands().find(given.command());
+    if (command != commands().end()) return command->second(world, given);
+    // A step that did not come first, so that main() has not handed over.
+    throw Failure(ExitCode::usage, "options come behind the step", "nothing",
+                  "lastgood " + given.command() + " --help");
 }
 
 }  // namespace
@@ -93,8 +90,5 @@ void add_commands(CLI::App& app, CommandLine& line) {
 
 int main(int argc, char** argv) {
     if (argc > 1 && lastgood::is_step(argv[1])) return lastgood::become(argv[1], argv + 1);
-    lastgood::CommandLine line;
-    return lastgood::run_program(
-        argc, argv, {"lastgood", "lastgood", k_manual}, [&](CLI::App& app) { lastgood::add_commands(app, line); },
-        [&](lastgood::World& world) { return line.chosen(world); });
+    return lastgood::run_program(argc, argv, {"lastgood", "lastgood", k_manual}, lastgood::body);
 }

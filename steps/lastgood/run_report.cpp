@@ -1,7 +1,7 @@
 #include "steps/lastgood/run_report.hpp"
 
+#include "command_line/table.hpp"
 #include "core/exit_code.hpp"
-#include "steps/lastgood/siblings.hpp"
 
 namespace lastgood {
 
@@ -33,7 +33,7 @@ std::string to_decide(const RunState& run) {
 
 std::vector<std::string> say_steps(const RunState& run) {
     std::vector<std::string> lines;
-    for (const char* name : k_steps)
+    for (const auto& name : step_names())
         if (const auto step = run.steps.find(name); step != run.steps.end())
             lines.push_back(step->first + ": " + say_end(step->second));
     return lines;

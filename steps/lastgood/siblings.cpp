@@ -1,12 +1,12 @@
 #include "steps/lastgood/siblings.hpp"
 
+#include "command_line/table.hpp"
 #include "core/failure.hpp"
 #include "core/version.hpp"
 #include "outside/process.hpp"
 #include "step/options.hpp"
 
 #include <algorithm>
-#include <array>
 #include <iostream>
 #include <unistd.h>
 
@@ -18,15 +18,10 @@ std::filesystem::path own_directory() {
     return std::filesystem::read_symlink("/proc/self/exe").parent_path();
 }
 
-std::string text_of_level(LogLevel level) {
-    constexpr std::array<const char*, 6> names{"trace", "debug", "info", "warning", "error", "off"};
-    return names[static_cast<std::size_t>(level)];
-}
-
 }  // namespace
 
 bool is_step(const std::string& word) {
-    return std::find(k_steps.begin(), k_steps.end(), word) != k_steps.end();
+    return std::find(step_names().begin(), step_names().end(), word) != step_names().end();
 }
 
 int become(const std::string& step, char** argv) {
@@ -61,18 +56,13 @@ void Siblings::require(const std::vector<std::string>& steps) const {
 int Siblings::run(const std::string& step, const std::string& run, const CommonOptions& options,
                   const std::vector<std::string>& more) const {
     Command command;
-    command.argv = {path_of(step),
-                    "--pipeline",
-                    options.pipeline,
-                    "--run-id",
-                    run,
-                    "--log-level",
-                    text_of_level(options.log_level)};
-    if (options.json) command.argv.push_back("--json");
-    if (options.dry_run) command.argv.push_back("--dry-run");
+    command.argv = {path_of(step), "--run-id", run};
+    const auto words = words_of(options);
+    command.argv.insert(command.argv.end(), words.begin(), words.end());
     command.argv.insert(command.argv.end(), more.begin(), more.end());
     command.environment = {{"LASTGOOD_DRIVER", run}};
     command.keep = KeptOutput::end();
+    command.speaks_for_us = true;
     command.on_line = [](OutputStream stream, std::string_view line) {
         std::ostream& to = stream == OutputStream::out ? std::cout : std::cerr;
         to << line << std::endl;

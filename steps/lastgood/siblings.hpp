@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -10,9 +9,6 @@ namespace lastgood {
 class Interruption;
 class Processes;
 struct CommonOptions;
-
-/// The steps, in the order of the chain.
-constexpr std::array<const char*, 4> k_steps{"backup-capture", "migrate", "verify", "rollback"};
 
 /// The step programs, found beside this one.
 class Siblings {

@@ -5,8 +5,6 @@
 #include "steps/migrate/migrate.hpp"
 #include "steps/migrate/try_hotfix.hpp"
 
-#include <CLI/CLI.hpp>
-
 namespace lastgood {
 
 namespace {
@@ -44,11 +42,8 @@ int body(World& world, bool only_try) {
 }  // namespace lastgood
 
 int main(int argc, char** argv) {
-    bool only_try = false;
-    const auto add = [&](CLI::App& app) {
-        app.add_flag("--try", only_try,
-                     "run the hotfix in a transaction that is rolled back, and show what it touches");
-    };
-    return lastgood::run_program(argc, argv, {"lastgood-migrate", "migrate", k_manual}, add,
-                                 [&](lastgood::World& world) { return lastgood::body(world, only_try); });
+    return lastgood::run_program(argc, argv, {"lastgood-migrate", "migrate", k_manual},
+                                 [](lastgood::World& world, const lastgood::Arguments& given) {
+                                     return lastgood::body(world, given.has("--try"));
+                                 });
 }

@@ -9,13 +9,23 @@
 #include "steps/rollback/undo_in_place.hpp"
 #include "store/store.hpp"
 
-#include <CLI/CLI.hpp>
-
 namespace lastgood {
 
 namespace {
 
 constexpr std::chrono::seconds k_patience{60};
+
+RollbackOptions options_of(const Arguments& given) {
+    RollbackOptions options;
+    options.if_failed = given.has("--if-failed");
+    options.undo = given.has("--undo");
+    options.accept_loss = given.has("--accept-loss");
+    options.without_store = given.has("--without-store");
+    options.strategy = given.value("--strategy");
+    options.to_run = given.value("--to");
+    options.confirm = given.value("--confirm");
+    return options;
+}
 
 void require_confirmation(const RollbackOptions& options, const Pipeline& pipeline) {
     if (options.confirm == pipeline.environment) return;
@@ -103,6 +113,7 @@ std::optional<std::string> reason_not_to_join(World& world, const RollbackOption
     const EnvironmentLedger ledger(world.store(), world.pipeline().scope());
     const auto open = ledger.open_run();
     const RunIdentity identity = identify_run(world, open);
+    world.run_at_work = identity.id;
     const std::string never_began = "this run never began";
     if (identity.id.empty()) return never_began;
     if (open && open->id == identity.id) return std::nullopt;
@@ -182,17 +193,8 @@ int body(World& world, const RollbackOptions& options) {
 }  // namespace lastgood
 
 int main(int argc, char** argv) {
-    lastgood::RollbackOptions options;
-    const auto add = [&](CLI::App& app) {
-        app.add_flag("--if-failed", options.if_failed, "act only after exit 5, 6, 7 or an interrupted action");
-        app.add_flag("--undo", options.undo, "swap back: the failed database goes live again");
-        app.add_flag("--accept-loss", options.accept_loss, "return although rows of others are not carried over");
-        app.add_option("--strategy", options.strategy, "restore, down or auto, instead of what the pipeline says")
-            ->check(CLI::IsMember({"restore", "down", "auto"}));
-        app.add_flag("--without-store", options.without_store, "work from the standby's own mark");
-        app.add_option("--to", options.to_run, "return to the restore point of this run")->type_name("RUN");
-        lastgood::add_option_confirm(app, options.confirm);
-    };
-    return lastgood::run_program(argc, argv, {"lastgood-rollback", "rollback", k_manual}, add,
-                                 [&](lastgood::World& world) { return lastgood::body(world, options); });
+    return lastgood::run_program(argc, argv, {"lastgood-rollback", "rollback", k_manual},
+                                 [](lastgood::World& world, const lastgood::Arguments& given) {
+                                     return lastgood::body(world, lastgood::options_of(given));
+                                 });
 }

@@ -6,8 +6,6 @@
 #include "step/workplace.hpp"
 #include "steps/verify/verify.hpp"
 
-#include <CLI/CLI.hpp>
-
 namespace lastgood {
 
 namespace {
@@ -56,10 +54,8 @@ int body(World& world, const std::string& junit) {
 }  // namespace lastgood
 
 int main(int argc, char** argv) {
-    std::string junit;
-    const auto add = [&](CLI::App& app) {
-        app.add_option("--junit", junit, "write the results to this file as JUnit XML too")->type_name("FILE");
-    };
-    return lastgood::run_program(argc, argv, {"lastgood-verify", "verify", k_manual}, add,
-                                 [&](lastgood::World& world) { return lastgood::body(world, junit); });
+    return lastgood::run_program(argc, argv, {"lastgood-verify", "verify", k_manual},
+                                 [](lastgood::World& world, const lastgood::Arguments& given) {
+                                     return lastgood::body(world, given.value("--junit"));
+                                 });
 }

@@ -17,6 +17,7 @@ WALLS = {
     r"git2": ["common/git"],
     r"yaml-cpp/": ["common/pipeline"],
     r"spdlog/": ["common/outside"],
+    r"CLI/": ["common/command_line"],
     r"curl/": ["common/outside"],
     r"openssl/": ["common/outside"],
 }

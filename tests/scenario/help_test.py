@@ -8,7 +8,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from chain import BIN, ROOT  # noqa: E402
 
-COMMON = {"--help", "--version", "--pipeline", "--run-id", "--dry-run", "--json", "--log-level"}
+COMMON = {"--help", "--version", "--pipeline", "--environment", "--run-id", "--dry-run", "--json", "--log-level"}
 OWN = {"lastgood": set(),
        "lastgood-backup-capture": {"--again"},
        "lastgood-migrate": {"--try"},
@@ -16,7 +16,7 @@ OWN = {"lastgood": set(),
        "lastgood-rollback": {"--to", "--strategy", "--undo", "--accept-loss", "--without-store", "--if-failed", "--confirm"}}
 COMMANDS = {("run",): {"--take-over", "--again"}, ("check",): {"--code"}, ("status",): set(), ("history",): set(), ("backups",): set(),
             ("backups", "list"): set(), ("backups", "show"): set(), ("backups", "verify"): set(), ("backups", "prove"): set(), ("backups", "download"): {"--to"},
-            ("backups", "prune"): {"--acknowledge", "--confirm"}, ("adopt",): {"--confirm"}}
+            ("backups", "prune"): {"--acknowledge", "--confirm"}, ("adopt",): {"--confirm"}, ("manual",): set(), ("completion",): set()}
 STATUSES = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 129, 130, 143]
 
 
@@ -60,7 +60,7 @@ class Help(unittest.TestCase):
                 self.assertIn(command[-1], text)
 
     def test_a_listed_option_is_accepted_and_an_unlisted_one_is_not(self):
-        values = {"--pipeline": "/nowhere.yaml", "--run-id": "r", "--log-level": "info", "--again": "HEAD", "--to": "r", "--confirm": "production"}
+        values = {"--pipeline": "/nowhere.yaml", "--environment": "blue", "--run-id": "r", "--log-level": "info", "--again": "HEAD", "--to": "r", "--confirm": "production"}
         for program in OWN:
             command = ["status"] if program == "lastgood" else []
             for option in sorted(set().union(COMMON, *OWN.values()) - {"--help", "--version"}):

@@ -85,7 +85,7 @@ TEST(Consoles, NameThePipelineInEveryCommandThatIsTyped) {
     const Environment environment(Variables{});
     Console console("migrate", LogLevel::info, redaction, environment);
     EXPECT_EQ(console.completed("lastgood check"), "lastgood check");
-    console.name_pipeline("staging.yaml");
+    console.complete_commands("--pipeline staging.yaml");
     EXPECT_EQ(console.completed("lastgood check"), "lastgood check --pipeline staging.yaml");
     console.failure(Failure(ExitCode::usage, "no", "see lastgood status", "lastgood rollback   returns it"));
     EXPECT_EQ(ear.heard(),

@@ -1,17 +1,12 @@
 #pragma once
 
-#include <memory>
 #include <string>
 
 namespace CLI {
 class App;
-class FormatterBase;
-}  // namespace CLI
+}
 
 namespace lastgood {
-
-/// Prints with a subcommand's own options those that it takes from the program.
-std::shared_ptr<CLI::FormatterBase> help_formatter();
 
 /// A command line that cannot be used, in the words of a failure.
 struct Complaint {

@@ -1,4 +1,4 @@
-#include "step/subcommands.hpp"
+#include "command_line/complaint_about.hpp"
 
 #include "core/names.hpp"
 
@@ -9,24 +9,6 @@
 namespace lastgood {
 
 namespace {
-
-/// The groups of options cannot be overridden; what stands behind them can.
-class HelpFormatter : public CLI::Formatter {
-  public:
-    std::string make_subcommands(const CLI::App* app, CLI::AppFormatMode mode) const override {
-        return common_options(app) + CLI::Formatter::make_subcommands(app, mode);
-    }
-
-  private:
-    std::string common_options(const CLI::App* app) const {
-        const CLI::App* program = app;
-        while (program->get_parent() != nullptr) program = program->get_parent();
-        if (program == app) return "";
-        return make_group("Common options", false, program->get_options([program](const CLI::Option* option) {
-            return option->nonpositional() && option != program->get_help_ptr() && option->get_name() != "--version";
-        }));
-    }
-};
 
 /// The innermost command that was named: "lastgood backups".
 const CLI::App& named(const CLI::App& app, std::string& words) {
@@ -60,10 +42,6 @@ std::string list_of(const std::vector<std::string>& names) {
 }
 
 }  // namespace
-
-std::shared_ptr<CLI::FormatterBase> help_formatter() {
-    return std::make_shared<HelpFormatter>();
-}
 
 Complaint complaint_about(const CLI::App& app, const std::string& error) {
     std::string words;

@@ -1,0 +1,98 @@
+#include "step/speaking.hpp"
+
+#include "core/failure.hpp"
+#include "record/run_record.hpp"
+#include "step/joined_run.hpp"
+#include "step/world.hpp"
+
+#include <charconv>
+#include <exception>
+
+namespace lastgood {
+
+namespace {
+
+/// "shop.yaml:3:7: unknown key" begins with its place.
+void take_place(const std::string& what, Annotation& annotation) {
+    const auto end = what.find(": ");
+    if (end == std::string::npos) return;
+    const auto second = what.rfind(':', end - 1);
+    const auto first = second == std::string::npos || second == 0 ? second : what.rfind(':', second - 1);
+    if (first == std::string::npos || first == 0) return;
+    int line = 0;
+    int column = 0;
+    const auto number = [&](std::size_t from, std::size_t to, int& into) {
+        return std::from_chars(&what[from], &what[to], into).ptr == &what[to] && into > 0;
+    };
+    if (!number(first + 1, second, line) || !number(second + 1, end, column)) return;
+    annotation.file = what.substr(0, first);
+    annotation.line = line;
+    annotation.column = column;
+}
+
+std::string section_of(const World& world) {
+    return "lastgood-" + world.text.speaker;
+}
+
+}  // namespace
+
+void speak_to(Host& host, World& world) {
+    Console& console = world.console;
+    // A file or a terminal would keep them.
+    if (Console::is_piped() && !world.is_driven())
+        world.redaction.tell_of_each([&](const std::string& secret) { console.tell_runner(host.mask(secret)); });
+    if (host.shows_colour()) console.use_colour();
+    if (host.annotation_is_log_line())
+        console.say_warnings([&host, title = world.text.speaker](const std::string& text) {
+            Annotation annotation;
+            annotation.severity = Severity::warning;
+            annotation.title = title;
+            annotation.text = text;
+            return host.annotate(annotation);
+        });
+    if (world.is_driven()) console.tell_runner(host.open_section(section_of(world), world.text.speaker));
+    if (!world.is_driven() && !host.exposure().empty()) console.warning(host.exposure());
+}
+
+void end_section(World& world) {
+    if (world.is_driven()) world.console.tell_runner(world.host->close_section(section_of(world)));
+}
+
+void annotate(World& world, const Failure& failure) {
+    Annotation annotation;
+    annotation.title = world.text.speaker + ": exit " + std::to_string(status_of(failure.code()));
+    const auto clean = [&](const std::string& text) { return world.redaction.clean(world.console.completed(text)); };
+    annotation.text = clean(failure.what_happened());
+    if (!failure.detail().empty()) annotation.text += "\ndetail: " + clean(failure.detail());
+    if (!failure.changed().empty()) annotation.text += "\nchanged: " + clean(failure.changed());
+    annotation.text += "\nnext: " + clean(failure.next());
+    take_place(annotation.text.substr(0, annotation.text.find('\n')), annotation);
+    world.console.tell_runner(world.host->annotate(annotation));
+}
+
+void hand_on(World& world) {
+    if (world.is_driven() || world.options.dry_run || world.run_at_work.empty()) return;
+    RunOutputs outputs;
+    outputs.run_id = world.run_at_work;
+    outputs.outcome = "none";
+    try {
+        const std::string scope = world.pipeline().scope();
+        const RunState run = RunRecord(world.store(), scope, world.run_at_work).state();
+        if (run.attempt > 0) {
+            outputs.outcome = run.open() ? "open" : text_of(run.outcome);
+            outputs.revision = run.revision.commit;
+            outputs.rolled_back = run.outcome == Outcome::rolled_back;
+            const std::string point = restore_point_id(scope, run);
+            if (run.has_ended("backup-capture/capture")) outputs.restore_point = point;
+        }
+    } catch (const std::exception& error) {
+        world.console.warning("what the host is told is not complete: " + std::string(error.what()));
+    }
+    try {
+        world.host->publish(outputs);
+    } catch (const std::exception& error) {
+        world.console.warning("the host's file of outputs could not be written: " + std::string(error.what()));
+    }
+}
+
+}  // namespace lastgood
