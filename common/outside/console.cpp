@@ -217,7 +217,6 @@ void Console::progress(std::string_view message, std::optional<double> share) {
     m_sink->logger.info(text);
 }
 
-/// Redacted, and line by line without what a terminal or a CI runner would obey.
 std::string Console::safe(std::string_view text) const {
     const std::string clean = m_redaction.clean(text);
     std::string result;

@@ -38,6 +38,9 @@ class Console {
     /// The four-part message: "<program>: error: <what>" and the indented lines detail:, changed:, next:. Details of
     /// several lines are indented alike.
     void failure(const Failure& failure);
+    /// `text` as it would be printed: redacted, and line by line without what a terminal or a CI runner would obey.
+    std::string safe(std::string_view text) const;
+
     /// A line for the CI runner that reads our standard error, as it stands; "" is none. Of ours, or made harmless.
     void tell_runner(std::string_view line);
     /// Whether standard error is a pipe: a file or a terminal keeps, or shows, what a runner would take out.
@@ -61,7 +64,6 @@ class Console {
 
   private:
     struct Sink;
-    std::string safe(std::string_view text) const;
 
     std::string m_program;
     std::string m_words;  ///< "" : commands are complete as they are

@@ -61,7 +61,7 @@ void end_section(World& world) {
 void annotate(World& world, const Failure& failure) {
     Annotation annotation;
     annotation.title = world.text.speaker + ": exit " + std::to_string(status_of(failure.code()));
-    const auto clean = [&](const std::string& text) { return world.redaction.clean(world.console.completed(text)); };
+    const auto clean = [&](const std::string& text) { return world.console.safe(world.console.completed(text)); };
     annotation.text = clean(failure.what_happened());
     if (!failure.detail().empty()) annotation.text += "\ndetail: " + clean(failure.detail());
     if (!failure.changed().empty()) annotation.text += "\nchanged: " + clean(failure.changed());
