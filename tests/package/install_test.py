@@ -50,6 +50,19 @@ class Install(unittest.TestCase):
         self.assertEqual(self.text_of("doc/lastgood/changelog.gz"), (ROOT / "CHANGELOG.md").read_text())
         self.assertIn("Apache-2.0", (self.prefix / "share/doc/lastgood/copyright").read_text())
 
+    def test_every_program_has_its_page_of_the_manual(self):
+        for program in PROGRAMS:
+            page = self.text_of(f"man/man1/{program}.1.gz")
+            self.assertEqual(page, self.said("lastgood", "manual", program))
+            self.assertIn(program.upper(), page.upper().replace("\\-", "-"))
+
+    def test_every_shell_finds_its_completion(self):
+        for shell, path in {"bash": "bash-completion/completions/lastgood", "zsh": "zsh/vendor-completions/_lastgood",
+                            "fish": "fish/vendor_completions.d/lastgood.fish"}.items():
+            text = (self.prefix / "share" / path).read_text()
+            self.assertEqual(text, self.said("lastgood", "completion", shell))
+            self.assertIn("lastgood", text)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -47,6 +47,7 @@ class TheDeb(unittest.TestCase):
         # Its address is that of the repository's owner at GitHub; where the test runs, of whoever made the commit.
         done = subprocess.run(["lintian", "--allow-root", "--fail-on", "error", "--suppress-tags", "bogus-mail-host", DEB], text=True, capture_output=True)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertNotIn("manual-page", done.stdout)
 
     def test_it_depends_on_the_libraries_that_are_linked(self):
         depends = said("dpkg-deb", "-f", DEB, "Depends")
