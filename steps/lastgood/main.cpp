@@ -13,6 +13,7 @@ namespace {
 /// The driver's subcommands and what they were given.
 struct CommandLine {
     RunOptions run;
+    InitOptions init;
     AdoptOptions adopt;
     BackupsOptions backups;
     bool only_code = false;
@@ -69,6 +70,10 @@ void add_steps(CLI::App& app, CommandLine& line) {
 
 void add_commands(CLI::App& app, CommandLine& line) {
     app.require_subcommand(1);
+    CLI::App* init = app.add_subcommand("init", "write a first pipeline from what the repository shows");
+    init->add_option("--output", line.init.output, "a new file; default: lastgood.yaml at the top of the repository")
+        ->type_name("FILE");
+    init->callback([&line] { line.chosen = [&line](World& world) { return init_pipeline(world, line.init); }; });
     add_run(app, line);
     app.add_subcommand("status", "where the environment's run stands")->callback([&line] {
         line.chosen = show_status;
