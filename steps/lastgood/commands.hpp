@@ -14,6 +14,8 @@ struct RunOptions {
 };
 int run_pipeline(World& world, const RunOptions& options);
 
+/// The JSON Schema of pipelines, as this build reads them: for editors, offline.
+int print_schema(World& world);
 int show_status(World& world);
 int show_history(World& world);
 int check_pipeline(World& world);

@@ -74,6 +74,9 @@ void add_commands(CLI::App& app, CommandLine& line) {
     init->add_option("--output", line.init.output, "a new file; default: lastgood.yaml at the top of the repository")
         ->type_name("FILE");
     init->callback([&line] { line.chosen = [&line](World& world) { return init_pipeline(world, line.init); }; });
+    app.add_subcommand("schema", "print the JSON Schema of pipelines, for editors")->callback([&line] {
+        line.chosen = print_schema;
+    });
     add_run(app, line);
     app.add_subcommand("status", "where the environment's run stands")->callback([&line] {
         line.chosen = show_status;

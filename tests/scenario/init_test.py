@@ -8,6 +8,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import frameworks_test  # noqa: E402
 from chain import BIN, ChainTest  # noqa: E402
 from django_test import MANAGE, MIGRATION, SETTINGS  # noqa: E402
+from schema_test import schema_says  # noqa: E402
 
 FILE = "lastgood.yaml"
 
@@ -30,7 +31,8 @@ class Begun(ChainTest):
         return (self.app.tree / FILE).read_text()
 
     def a_run_begins(self):
-        """Without a hand put to the file: check finds nothing to mend in it, and a release goes through."""
+        """Without a hand put to the file: the schema accepts it, and check finds nothing to mend."""
+        self.assertEqual(schema_says([self.pipeline_text()]), [[]])
         self.app.commit("A pipeline")
         self.assert_exit(0, self.run_lastgood("check"))
 
@@ -111,7 +113,17 @@ class Sql(Begun):
         self.assertIn("Heroku's app shop-app (remote heroku)", told["found"])
         self.assertEqual(sorted(told["variables"]), ["HEROKU_API_KEY", "LASTGOOD_STORE", "PROVE_URL"])
         self.assertIn("run: on_deploy", self.pipeline_text())
+        self.assertEqual(schema_says([self.pipeline_text()]), [[]])
         self.environment["PROVE_URL"] = self.cluster.url()
+        self.assertIn("no run of remote/production yet", self.assert_exit(0, self.run_lastgood("status")).out)
+
+    def test_elastic_beanstalk_is_named_by_the_files_of_its_program(self):
+        self.app.write(".gitignore", ".elasticbeanstalk\n")
+        self.app.write(".elasticbeanstalk/config.yml", "branch-defaults:\n  main:\n    environment: shop-prod\nglobal:\n  application_name: shop\n")
+        self.app.commit()
+        self.init()
+        self.assertIn("environment: shop-prod", self.pipeline_text())
+        self.assertEqual(schema_says([self.pipeline_text()]), [[]])
         self.assertIn("no run of remote/production yet", self.assert_exit(0, self.run_lastgood("status")).out)
 
 
