@@ -11,6 +11,7 @@ from django_test import MANAGE, MIGRATION, SETTINGS  # noqa: E402
 from schema_test import schema_says  # noqa: E402
 
 FILE = "lastgood.yaml"
+MODEL = "from django.db import models\n\nclass Order(models.Model):\n    id = models.BigAutoField(primary_key=True)\n"
 
 
 class Begun(ChainTest):
@@ -161,7 +162,7 @@ class EachMigrator(Begun):
         self.environment["PATH"] = f"/usr/bin:{self.environment['PATH']}"  # Debian's python3 has Django
         settings = SETTINGS.replace('open(os.path.join(os.path.dirname(__file__), "..", "secret_key")).read()', '"of a test"')
         for path, text in {"manage.py": MANAGE, "site_of_shop/__init__.py": "", "site_of_shop/settings.py": settings, "shop/__init__.py": "",
-                           "shop/models.py": "", "shop/migrations/__init__.py": "", "shop/migrations/0001_orders.py": MIGRATION.format(
+                           "shop/models.py": MODEL, "shop/migrations/__init__.py": "", "shop/migrations/0001_orders.py": MIGRATION.format(
                                functions="", attributes="", dependencies="",
                                operations='migrations.CreateModel("Order", [("id", models.BigAutoField(primary_key=True))])')}.items():
             self.app.write("api/" + path, text)
