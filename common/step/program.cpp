@@ -3,6 +3,7 @@
 #include "core/failure.hpp"
 #include "core/interrupted_in_doubt.hpp"
 #include "core/version.hpp"
+#include "outside/terminal.hpp"
 #include "record/event.hpp"
 #include "store/store.hpp"
 
@@ -80,6 +81,12 @@ int run_program(int argc, char** argv, const ProgramText& text, const std::funct
     const Parsed parsed = parse_options(argc, argv, text, options, add);
     if (!parsed.go_on) return parsed.status;
     World world(text, options);
+    // While it ends by itself: a second signal, which nobody need know of, would not wait for the server.
+    const Interruption::Registration told(world.interruption, [&text] {
+        tell_terminal_at_once(text.speaker +
+                              ": interrupted; ending what runs on the server. Once more: ends at once, and the next "
+                              "command looks at what was left");
+    });
     return run_guarded(world, body);
 }
 

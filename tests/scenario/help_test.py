@@ -71,6 +71,14 @@ class Help(unittest.TestCase):
                     unknown = "not expected" in done.stderr
                     self.assertEqual(unknown, option not in COMMON | OWN[program], done.stderr)
 
+    def test_a_mistyped_option_names_the_nearest(self):
+        for program, arguments, meant in (("lastgood", ["status", "--pipelin", "x"], "--pipeline"), ("lastgood", ["backups", "prune", "--confirn=x"], "--confirm"),
+                                          ("lastgood-rollback", ["--acept-loss"], "--accept-loss"), ("lastgood", ["init", "--outpt", "x"], "--output")):
+            done = subprocess.run([BIN / program, *arguments], text=True, capture_output=True, cwd="/", stdin=subprocess.DEVNULL)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn(f"; {meant} is near", done.stderr)
+            self.assertIn(f"next: {' '.join([program, *(a for a in arguments if not a.startswith('-') and a != 'x')])} {meant}", done.stderr)
+
     def test_the_exit_statuses_are_those_of_the_interface_everywhere(self):
         sections = set()
         for program in OWN:
