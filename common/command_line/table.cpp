@@ -62,6 +62,14 @@ std::vector<CommandRow> steps() {
 CommandRow driver() {
     CommandRow row{"lastgood", "takes a PostgreSQL production migration and makes it returnable"};
     row.commands = {
+        {"init",
+         "write a first pipeline from what the repository shows",
+         {{"--output",
+           "a new file; default: lastgood.yaml at the top of the repository",
+           "FILE",
+           {},
+           Completes::file}}},
+        {"schema", "print the JSON Schema of pipelines, for editors"},
         {"run",
          "capture, migrate, verify, and on a bad verdict rollback",
          {{"--take-over", "abandon this dead or expired open run first", "RUN"}, again()}},

@@ -32,6 +32,12 @@ class Repository {
     std::optional<std::string> current_branch() const;
     /// URL of a remote, without credentials in it; none if there is no such remote.
     std::optional<std::string> remote_url(const std::string& remote) const;
+    /// Their names.
+    std::vector<std::string> remotes() const;
+    /// The branch that the remote said is its own when it was cloned; none where that is not known.
+    std::optional<std::string> default_branch(const std::string& remote) const;
+    /// Paths of the index, with '/' between their parts.
+    std::vector<std::string> tracked_files() const;
     /// `url` as it may be shown: without password, and without user where that can be a token (http, https).
     static std::string printable_url(const std::string& url);
 

@@ -241,9 +241,11 @@ const Section& migrate_section() {
         "migrates from a clean work tree of the pinned revision",
         {
             {.name = "framework",
-             .help = "who migrates: sql, django, alembic, rails, sqitch, dbmate, or command (any program)",
+             .kind = Kind::choice,
+             .help = "who migrates: sql (numbered files), the framework of that name, or command (any program)",
              .required = true,
-             .example = "django"},
+             .example = "django",
+             .choices = {"sql", "django", "alembic", "rails", "sqitch", "dbmate", "command"}},
             {.name = "run",
              .kind = Kind::choice,
              .help = "here: from this machine; one_off: in a one-off process of the platform, once the revision is "

@@ -1,5 +1,6 @@
 #include "pipeline/scalar_rules.hpp"
 
+#include "core/names.hpp"
 #include "pipeline/complaint.hpp"
 #include "pipeline/literal_password.hpp"
 
@@ -101,7 +102,11 @@ void check_choice(const Judged& judged) {
                       "write " + judged.name() + ": " + std::string(judged.key.choices.front()));
     }
     const auto& choices = judged.key.choices;
-    if (std::find(choices.begin(), choices.end(), judged.value.text) == choices.end()) judged.refuse();
+    if (std::find(choices.begin(), choices.end(), judged.value.text) != choices.end()) return;
+    const std::string near = nearest(judged.value.text, choices);
+    if (near.empty() || judged.value.referring) judged.refuse();
+    judged.refuse("wants " + wanted(judged.key) + ", not " + in_quotes(judged.value.written),
+                  "write " + judged.name() + ": " + near);
 }
 
 bool names_a_secret(std::string name) {

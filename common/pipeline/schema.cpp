@@ -11,6 +11,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+/// Neither absolute nor with a part that is "..".
+constexpr const char* k_within_the_work_tree = "^(?!/)(?!(.*/)?\\.\\.(/|$))";
+
 Json schema_of(const Section& section);
 
 /// Where something else than a text is wanted, ${NAME} may stand for it.
@@ -86,9 +89,11 @@ Json entries_schema(const Key& key) {
 Json schema_of_kind(const Key& key) {
     switch (key.kind) {
         case Kind::text:
-        case Kind::http_url:
-        case Kind::path:
             return text_schema();
+        case Kind::http_url:
+            return or_reference(text_schema("^https?://"));
+        case Kind::path:
+            return text_schema(k_within_the_work_tree);
         case Kind::name:
             return or_reference(text_schema("^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$"));
         case Kind::scalar:
@@ -116,6 +121,7 @@ Json schema_of_kind(const Key& key) {
         case Kind::store:
             return or_reference(text_schema("^file:/[^/]|^s3://[^/?]"));
         case Kind::paths:
+            return list_of(text_schema(k_within_the_work_tree));
         case Kind::texts:
             return list_of(text_schema());
         case Kind::argv:
@@ -133,13 +139,22 @@ Json schema_of_kind(const Key& key) {
     return {};
 }
 
+/// What is quoted in `node` is a text, whatever it looks like.
 Json json_of(const YAML::Node& node) {
     if (node.IsSequence()) {
         Json list = Json::array();
         for (const auto& item : node) list.push_back(json_of(item));
         return list;
     }
+    if (node.IsMap()) {
+        Json map = Json::object();
+        for (const auto& pair : node) map[pair.first.Scalar()] = json_of(pair.second);
+        return map;
+    }
+    if (node.IsNull()) return nullptr;
+    if (node.Tag() == "!") return node.Scalar();
     if (const auto number = whole_number_of(node.Scalar())) return *number;
+    if (const auto number = decimal_of(node.Scalar())) return *number;
     if (node.Scalar() == "true" || node.Scalar() == "false") return node.Scalar() == "true";
     return node.Scalar();
 }
@@ -152,6 +167,7 @@ Json schema_of(const Section& section) {
         schema.update(schema_of_kind(key));
         schema["description"] = key.help;
         if (!key.fallback.empty()) schema["default"] = json_of(YAML::Load(std::string(key.fallback)));
+        schema["examples"] = Json::array({json_of(YAML::Load(example(key)))});
         if (key.required) required.push_back(key.name);
         properties[std::string(key.name)] = std::move(schema);
     }

@@ -27,6 +27,11 @@ std::string wanted_number(const Key& key) {
     return "a whole number from " + std::to_string(key.minimum) + " to " + std::to_string(key.maximum);
 }
 
+/// An example within { }: there a "}" would end it.
+std::string in_braces(const std::string& yaml) {
+    return yaml.starts_with("${") ? '"' + yaml + '"' : yaml;
+}
+
 }  // namespace
 
 std::uint64_t lowest(const Key& key) {
@@ -96,8 +101,13 @@ std::string example(const Key& key) {
     if (!key.example.empty()) return std::string(key.example);
     if (!key.fallback.empty()) return std::string(key.fallback);
     if (!key.section) return "...";
+    std::string keys;
+    for (const Key& inner : key.section().keys)
+        if (inner.required)
+            keys += (keys.empty() ? "" : ", ") + std::string(inner.name) + ": " + in_braces(example(inner));
     const Key& first = key.section().keys.front();
-    return "{ " + std::string(first.name) + ": " + example(first) + " }";
+    if (keys.empty()) keys = std::string(first.name) + ": " + in_braces(example(first));
+    return "{ " + keys + " }";
 }
 
 }  // namespace lastgood

@@ -7,15 +7,18 @@
 
 namespace lastgood {
 
-std::string release_phase_of(const std::filesystem::path& tree) {
+std::string release_phase_in(const std::string& procfile) {
     static const std::regex pattern("release[ \\t]*:[ \\t]*(.*?)[ \\t\\r]*");
-    if (!std::filesystem::exists(tree / "Procfile")) return "";
-    std::istringstream lines(read_file(tree / "Procfile"));
+    std::istringstream lines(procfile);
     for (std::string line; std::getline(lines, line);) {
         std::smatch parts;
         if (std::regex_match(line, parts, pattern)) return parts[1];
     }
     return "";
+}
+
+std::string release_phase_of(const std::filesystem::path& tree) {
+    return std::filesystem::exists(tree / "Procfile") ? release_phase_in(read_file(tree / "Procfile")) : "";
 }
 
 bool seems_to_migrate(const std::string& command) {

@@ -3,6 +3,7 @@
 #include "core/failure.hpp"
 #include "core/interrupted_in_doubt.hpp"
 #include "core/version.hpp"
+#include "outside/terminal.hpp"
 #include "record/event.hpp"
 #include "step/speaking.hpp"
 #include "store/store.hpp"
@@ -85,6 +86,12 @@ int run_program(int argc, char** argv, const ProgramText& text,
     const Parsed parsed = parse_arguments(argc, argv, text, program(text.executable));
     if (!parsed.go_on) return parsed.status;
     World world(text, parsed.arguments);
+    // While it ends by itself: a second signal, which nobody need know of, would not wait for the server.
+    const Interruption::Registration told(world.interruption, [&text] {
+        tell_terminal_at_once(text.speaker +
+                              ": interrupted; ending what runs on the server. Once more: ends at once, and the next "
+                              "command looks at what was left");
+    });
     const int status = run_guarded(world, [&] { return body(world, parsed.arguments); });
     hand_on(world);
     return status;

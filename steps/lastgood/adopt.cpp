@@ -4,6 +4,7 @@
 #include "outside/files.hpp"
 #include "record/environment_ledger.hpp"
 #include "record/good_releases.hpp"
+#include "step/confirmation.hpp"
 #include "step/drift.hpp"
 #include "step/workplace.hpp"
 #include "steps/lastgood/commands.hpp"
@@ -17,7 +18,8 @@ void bind(Workplace& place, const DatabaseIdentity& seen, const AdoptOptions& op
     EnvironmentLedger& ledger = place.run.ledger();
     const auto bound = ledger.bound_database();
     const bool moved = bound && (bound->oid != seen.oid || bound->system_identifier != seen.system_identifier);
-    if (moved && options.confirm == place.pipeline.environment) {
+    const std::string what = "what is live is another database than the one known; from now on it is the one";
+    if (moved && is_confirmed(options.confirm, what, place.pipeline, place.world.interruption)) {
         ledger.bind_database(seen);
         return;
     }

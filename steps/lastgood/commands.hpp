@@ -14,11 +14,19 @@ struct RunOptions {
 };
 int run_pipeline(World& world, const RunOptions& options);
 
+/// The JSON Schema of pipelines, as this build reads them: for editors, offline.
+int print_schema(World& world);
 int show_status(World& world);
 int show_history(World& world);
 int check_pipeline(World& world);
 /// Only the code, with a database for development: LASTGOOD_DEVELOPMENT_URL.
 int check_code(World& world);
+
+struct InitOptions {
+    std::string output;  ///< "" : lastgood.yaml at the top of the repository
+};
+/// Writes a first pipeline. Needs no pipeline, no store and no database, and changes nothing but that one new file.
+int init_pipeline(World& world, const InitOptions& options);
 
 struct AdoptOptions {
     std::string revision;

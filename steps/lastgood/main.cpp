@@ -57,6 +57,8 @@ const std::map<std::string, Command>& commands() {
         return [command](World& world, const Arguments& given) { return command(world, backups_options(given)); };
     };
     static const std::map<std::string, Command> all{
+        {"init", [](World& world, const Arguments& given) { return init_pipeline(world, {given.value("--output")}); }},
+        {"schema", plain(print_schema)},
         {"run", [](World& world, const Arguments& given) { return run_pipeline(world, run_options(given)); }},
         {"status", plain(show_status)},
         {"history", plain(show_history)},

@@ -7,6 +7,7 @@
 #include "outside/clock.hpp"
 #include "record/environment_ledger.hpp"
 #include "record/json_values.hpp"
+#include "step/confirmation.hpp"
 #include "step/keeping.hpp"
 #include "step/workplace.hpp"
 #include "steps/lastgood/commands.hpp"
@@ -18,7 +19,7 @@ namespace {
 
 void require_confirmation(World& world, const BackupsOptions& options, const std::string& what) {
     const std::string& environment = world.pipeline().environment;
-    if (options.confirm == environment) return;
+    if (is_confirmed(options.confirm, what + " throws data away", world.pipeline(), world.interruption)) return;
     throw Failure(
         ExitCode::usage, what + " throws data away; it wants --confirm with the environment's name", "nothing",
         "lastgood backups prune" + (options.acknowledge.empty() ? "" : " --acknowledge " + options.acknowledge) +

@@ -1,7 +1,9 @@
 #include "core/failure.hpp"
+#include "core/screen.hpp"
 #include "database/beside.hpp"
 #include "database/fence.hpp"
 #include "outside/clock.hpp"
+#include "outside/terminal.hpp"
 #include "record/environment_ledger.hpp"
 #include "record/good_releases.hpp"
 #include "step/fences.hpp"
@@ -78,15 +80,24 @@ Json to_json(const Console& console, const RunState& run, const std::vector<std:
     return json;
 }
 
-void say(Console& console, const RunState& run, const std::vector<std::string>& seen) {
-    console.answer("run " + run.id + " (attempt " + std::to_string(run.attempt) + ") of " +
-                   run.revision.commit.substr(0, 12) + ", begun " + run.begun_at + " by " + run.actor);
-    for (const auto& line : say_steps(run)) console.answer("  " + line);
-    if (run.in_doubt) console.answer("  in doubt: " + run.in_doubt->step + "/" + run.in_doubt->id);
-    for (const auto& line : seen) console.answer("  seen: " + line);
-    if (run.notes.count("undone") != 0) console.answer("  undone: the rollback was swapped back");
-    console.answer(run.open() ? "  open" : "  closed: " + text_of(run.outcome) + ", " + run.why);
-    console.answer("  next: " + console.completed(next_of(run)));
+/// What is to be done comes last, where one looks first.
+void say(Console& console, const RunState& run, const std::vector<std::string>& seen,
+         const std::optional<GoodRelease>& good) {
+    std::vector<std::string> lines{"run " + run.id + " (attempt " + std::to_string(run.attempt) + ") of " +
+                                   run.revision.commit.substr(0, 12) + ", begun " + run.begun_at + " by " + run.actor};
+    for (const auto& line : say_steps(run)) lines.push_back("  " + line);
+    if (run.in_doubt) lines.push_back("  in doubt: " + run.in_doubt->step + "/" + run.in_doubt->id);
+    for (const auto& line : seen) lines.push_back("  seen: " + line);
+    if (run.notes.count("undone") != 0) lines.push_back("  undone: the rollback was swapped back");
+    lines.push_back(run.open() ? "  open" : "  closed: " + text_of(run.outcome) + ", " + run.why);
+    if (good)
+        lines.push_back("  last good: release " + std::to_string(good->number) + ", " +
+                        good->revision.commit.substr(0, 12) + ", " + good->at);
+    lines.push_back("  next: " + console.completed(next_of(run)));
+    const auto size = size_of_output();
+    // The prompt wants the terminal's last row.
+    if (size) lines = one_screen(lines, size->columns, size->rows - 1);
+    for (const auto& line : lines) console.answer(line);
 }
 
 }  // namespace
@@ -111,10 +122,7 @@ int show_status(World& world) {
     auto seen = look_at_world(world, *run);
     for (auto& line : seen) line = world.console.completed(line);
     world.options.json ? world.console.answer(to_json(world.console, *run, seen).dump())
-                       : say(world.console, *run, seen);
-    if (const auto good = GoodReleases(world.store(), scope).newest(); good && !world.options.json)
-        world.console.answer("last good: release " + std::to_string(good->number) + ", " +
-                             good->revision.commit.substr(0, 12) + ", " + good->at);
+                       : say(world.console, *run, seen, GoodReleases(world.store(), scope).newest());
     return 0;
 }
 

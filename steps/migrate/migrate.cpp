@@ -12,6 +12,7 @@
 #include "step/baseline.hpp"
 #include "step/release_window.hpp"
 #include "steps/migrate/hotfix_script.hpp"
+#include "steps/migrate/predicted_progress.hpp"
 #include "store/store.hpp"
 
 #include <algorithm>
@@ -174,11 +175,20 @@ bool Migrate::window_is_open() const {
     return note != run.notes.end() && note->second == Json("");
 }
 
+/// How long the migrations took in the clone, where they were rehearsed.
+std::optional<Milliseconds> Migrate::predicted() const {
+    const RunState run = m_ports.run.state();
+    const auto rehearsed = run.ended.find("migrate/rehearse");
+    if (rehearsed == run.ended.end() || !rehearsed->second.contains("predicted")) return std::nullopt;
+    return Milliseconds(rehearsed->second.at("predicted").value("took_ms", 0LL));
+}
+
 Json Migrate::migrate() {
     // An earlier program's end is no longer the end.
     m_ports.run.record().append("note", "migrate", {{"name", "window_end"}, {"value", ""}});
     GuardedResult happened;
     try {
+        const PredictedProgress progress(m_ports.console, predicted());
         if (deploy_migrates()) return migrate_by_deploying();
         Framework& migrator = m_hotfix ? static_cast<Framework&>(*m_hotfix) : *m_framework;
         happened = migrate_guarded(migrator, m_ports.project.framework_context(m_facts.server_version));

@@ -59,6 +59,7 @@ class Migrate : public Step {
     void judge_failure(Failure& failure);
     void note_window_end();
     bool window_is_open() const;
+    std::optional<Milliseconds> predicted() const;
     std::vector<std::string> new_invalid_indexes();
 
     Ports m_ports;

@@ -2,6 +2,7 @@
 #include "generated_manual.hpp"
 #include "outside/clock.hpp"
 #include "record/point_reader.hpp"
+#include "step/confirmation.hpp"
 #include "step/program.hpp"
 #include "step/workplace.hpp"
 #include "steps/rollback/rollback.hpp"
@@ -27,8 +28,9 @@ RollbackOptions options_of(const Arguments& given) {
     return options;
 }
 
-void require_confirmation(const RollbackOptions& options, const Pipeline& pipeline) {
-    if (options.confirm == pipeline.environment) return;
+void require_confirmation(const RollbackOptions& options, World& world) {
+    const Pipeline& pipeline = world.pipeline();
+    if (is_confirmed(options.confirm, "--to throws away what was released since", pipeline, world.interruption)) return;
     throw Failure(ExitCode::usage,
                   options.confirm.empty() ? "--to throws away what was released since; it wants --confirm"
                                           : "--confirm names another environment",
@@ -159,7 +161,7 @@ void finish_interrupted_return(Workplace& place) {
 
 int body(World& world, const RollbackOptions& options) {
     if (options.without_store) world.use_local_store();
-    if (!options.to_run.empty()) require_confirmation(options, world.pipeline());
+    if (!options.to_run.empty()) require_confirmation(options, world);
     if (options.undo) return undo(world, options);
     if (const auto reason = reason_not_to_join(world, options)) {
         world.console.info("nothing to do: " + *reason);

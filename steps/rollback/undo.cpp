@@ -9,6 +9,7 @@
 #include "database/swap.hpp"
 #include "outside/clock.hpp"
 #include "outside/console.hpp"
+#include "step/confirmation.hpp"
 #include "steps/rollback/decide.hpp"
 
 namespace lastgood {
@@ -89,7 +90,9 @@ Plan Undo::plan() {
 void Undo::require_newest_run() const {
     const auto newest = m_ports.run.ledger().newest();
     const std::string& environment = m_ports.pipeline.environment;
-    if (!newest || newest->run == m_failed.mark.run || m_ports.options.confirm == environment) return;
+    if (!newest || newest->run == m_failed.mark.run) return;
+    const std::string what = "run " + newest->run + " came later: an undo would take back what it did";
+    if (is_confirmed(m_ports.options.confirm, what, m_ports.pipeline, m_ports.interruption)) return;
     throw Failure(ExitCode::usage,
                   "run " + newest->run + " came after the rollback of run " + m_failed.mark.run +
                       ": an undo would take back what it did; it wants --confirm",

@@ -14,6 +14,7 @@
 #include "step/workplace.hpp"
 
 #include <algorithm>
+#include <atomic>
 
 namespace lastgood {
 
@@ -81,7 +82,14 @@ void Verify::ask(const std::vector<std::size_t>& numbers, const CheckContext& ch
     const VerifySettings& settings = m_ports.pipeline.verify;
     std::vector<CheckSettings> asked;
     for (const auto number : numbers) asked.push_back(settings.checks[number]);
-    auto results = run_checks(asked, check_context, settings.jobs, [this](const CheckResult& result) { tell(result); });
+    std::atomic<std::size_t> answered{0};
+    auto results = run_checks(asked, check_context, settings.jobs, [&](const CheckResult& result) {
+        tell(result);
+        const std::size_t count = ++answered;
+        if (count < asked.size())
+            m_ports.console.progress(std::to_string(count) + " of " + std::to_string(asked.size()) + " checks answered",
+                                     static_cast<double>(count) / static_cast<double>(asked.size()));
+    });
     for (std::size_t i = 0; i < numbers.size(); ++i) m_results[numbers[i]] = std::move(results[i]);
 }
 

@@ -14,7 +14,7 @@ OWN = {"lastgood": set(),
        "lastgood-migrate": {"--try"},
        "lastgood-verify": {"--junit"},
        "lastgood-rollback": {"--to", "--strategy", "--undo", "--accept-loss", "--without-store", "--if-failed", "--confirm"}}
-COMMANDS = {("run",): {"--take-over", "--again"}, ("check",): {"--code"}, ("status",): set(), ("history",): set(), ("backups",): set(),
+COMMANDS = {("init",): {"--output"}, ("schema",): set(), ("run",): {"--take-over", "--again"}, ("check",): {"--code"}, ("status",): set(), ("history",): set(), ("backups",): set(),
             ("backups", "list"): set(), ("backups", "show"): set(), ("backups", "verify"): set(), ("backups", "prove"): set(), ("backups", "download"): {"--to"},
             ("backups", "prune"): {"--acknowledge", "--confirm"}, ("adopt",): {"--confirm"}, ("manual",): set(), ("completion",): set()}
 STATUSES = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 129, 130, 143]
@@ -70,6 +70,14 @@ class Help(unittest.TestCase):
                     self.assertEqual(done.returncode, 2, done.stderr)
                     unknown = "not expected" in done.stderr
                     self.assertEqual(unknown, option not in COMMON | OWN[program], done.stderr)
+
+    def test_a_mistyped_option_names_the_nearest(self):
+        for program, arguments, meant in (("lastgood", ["status", "--pipelin", "x"], "--pipeline"), ("lastgood", ["backups", "prune", "--confirn=x"], "--confirm"),
+                                          ("lastgood-rollback", ["--acept-loss"], "--accept-loss"), ("lastgood", ["init", "--outpt", "x"], "--output")):
+            done = subprocess.run([BIN / program, *arguments], text=True, capture_output=True, cwd="/", stdin=subprocess.DEVNULL)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn(f"; {meant} is near", done.stderr)
+            self.assertIn(f"next: {' '.join([program, *(a for a in arguments if not a.startswith('-') and a != 'x')])} {meant}", done.stderr)
 
     def test_the_exit_statuses_are_those_of_the_interface_everywhere(self):
         sections = set()

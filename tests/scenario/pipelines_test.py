@@ -67,11 +67,30 @@ def keys_of(schema):
     return set(properties).union(*map(keys_of, [*properties.values(), *(value for key, value in schema.items() if key != "properties")]))
 
 
+def keys_with(schema):
+    """(key, schema) of all properties, however deep."""
+    if isinstance(schema, list):
+        return [found for each in schema for found in keys_with(each)]
+    if not isinstance(schema, dict):
+        return []
+    return [*schema.get("properties", {}).items(),
+            *(found for key, value in schema.items() for found in keys_with(list(value.values()) if key == "properties" else value))]
+
+
 class Reference(unittest.TestCase):
     def test_it_names_every_key_of_the_schema(self):
         keys = keys_of(SCHEMA)
         self.assertIn("sequence_margin", keys)
         self.assertEqual([key for key in sorted(keys) if f"`{key}`" not in REFERENCE], [], "not in pipelines/README.md")
+
+    def test_it_says_every_default_beside_its_key(self):
+        def say(value):
+            return f"[{', '.join(value)}]" if isinstance(value, list) else str(value).lower() if isinstance(value, bool) else str(value)
+
+        lines = REFERENCE.splitlines()
+        defaults = {(key, say(schema["default"])) for key, schema in keys_with(SCHEMA) if "default" in schema}
+        self.assertGreater(len(defaults), 50)
+        self.assertEqual([each for each in sorted(defaults) if not any(f"`{each[0]}`" in line and f"`{each[1]}`" in line for line in lines)], [])
 
 
 if __name__ == "__main__":

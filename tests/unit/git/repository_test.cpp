@@ -2,6 +2,8 @@
 
 #include "sandbox.hpp"
 
+#include <algorithm>
+#include <sstream>
 #include <unistd.h>
 
 namespace lastgood::test {
@@ -102,6 +104,26 @@ TEST(ARemotesUrl, IsShownWithoutCredentials) {
     EXPECT_EQ(box.repository().remote_url("hub"), "https://example.org/app.git");
     EXPECT_EQ(box.repository().remote_url("origin"), box.path("remote.git").string());
     EXPECT_EQ(box.repository().remote_url("absent"), std::nullopt);
+}
+
+TEST(ACheckout, SaysWhatItsRemotesAreAndWhichBranchIsTheirs) {
+    Sandbox box;
+    box.run("git -C app remote add hub https://example.org/app.git; git -C app remote set-head origin main");
+    EXPECT_EQ(box.repository().remotes(), (std::vector<std::string>{"hub", "origin"}));
+    EXPECT_EQ(box.repository().default_branch("origin"), "main");
+    EXPECT_EQ(box.repository().default_branch("hub"), std::nullopt);
+    EXPECT_EQ(box.repository().default_branch("absent"), std::nullopt);
+}
+
+TEST(ACheckout, TracksWhatIsInItsIndex) {
+    Sandbox box;
+    box.run("cd app; mkdir -p new; echo x > 'new/a b'; echo x > untracked; git add new");
+    const auto files = box.repository().tracked_files();
+    std::istringstream listed(box.run("git -C app -c core.quotepath=off ls-files"));
+    std::vector<std::string> expected;
+    for (std::string line; std::getline(listed, line);) expected.push_back(line);
+    EXPECT_EQ(files, expected);
+    EXPECT_NE(std::find(files.begin(), files.end(), "new/a b"), files.end());
 }
 
 TEST(APrintableUrl, HasNoPlaceForASecret) {
