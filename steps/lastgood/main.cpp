@@ -15,6 +15,8 @@ struct CommandLine {
     RunOptions run;
     AdoptOptions adopt;
     BackupsOptions backups;
+    HistoryOptions history;
+    ReportOptions report;
     bool only_code = false;
     std::function<int(World&)> chosen;
 };
@@ -53,6 +55,22 @@ void add_backups(CLI::App& app, CommandLine& line) {
     prune->callback([&line] { line.chosen = [&line](World& world) { return prune_backups(world, line.backups); }; });
 }
 
+/// What can also be written as a page.
+void add_pages(CLI::App& app, CommandLine& line) {
+    CLI::App* history = app.add_subcommand("history", "the runs of the environment");
+    history->add_option("--html", line.history.html, "write releases over time as one page")->type_name("FILE");
+    history->callback([&line] { line.chosen = [&line](World& world) { return show_history(world, line.history); }; });
+    CLI::App* report = app.add_subcommand("report", "all of one run: as a page, or as Markdown for a job's summary");
+    report->add_option("RUN", line.report.run, "the run; default: the open one, else the newest");
+    report->add_option("--html", line.report.html, "write one page that needs nothing else")->type_name("FILE");
+    report->add_option("--markdown", line.report.markdown, "write Markdown; without either it is printed")
+        ->type_name("FILE");
+    report->add_option("--limit", line.report.limit, "cut the Markdown at this size; 0B: never")
+        ->type_name("SIZE")
+        ->capture_default_str();
+    report->callback([&line] { line.chosen = [&line](World& world) { return write_report(world, line.report); }; });
+}
+
 /// Known here for --help and for who mistypes them; main() has handed over to those that come first.
 void add_steps(CLI::App& app, CommandLine& line) {
     for (const std::string step : k_steps) {
@@ -73,7 +91,7 @@ void add_commands(CLI::App& app, CommandLine& line) {
     app.add_subcommand("status", "where the environment's run stands")->callback([&line] {
         line.chosen = show_status;
     });
-    app.add_subcommand("history", "the runs of the environment")->callback([&line] { line.chosen = show_history; });
+    add_pages(app, line);
     add_backups(app, line);
     CLI::App* check_command = app.add_subcommand("check", "everything that would go wrong, before anything is changed");
     check_command->add_flag("--code", line.only_code,
