@@ -4,8 +4,6 @@
 #include "report/page_sections.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <functional>
 
 namespace lastgood {
@@ -20,19 +18,13 @@ constexpr int k_top = 20;
 /// What a chart shows of a line; none: nothing is known.
 using Measure = std::function<std::optional<double>(const HistoryLine& line)>;
 
-std::string percent(double share) {
-    std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "%.3f%%", share * 100);
-    return text.data();
-}
-
 std::string day_of(const HistoryLine& line) {
     return line.at.substr(0, 10);
 }
 
 /// Below each column a sign of its verdict, so that colour is not all that tells them apart.
 std::string sign(Tone tone, double x, int y) {
-    const std::string at = " x=\"" + percent(x) + "\" y=\"" + std::to_string(y) + "\" text-anchor=\"middle\"";
+    const std::string at = " x=\"" + share_of_width(x) + "\" y=\"" + std::to_string(y) + "\" text-anchor=\"middle\"";
     const char* text = tone == Tone::good ? "✓" : tone == Tone::bad ? "↩" : tone == Tone::open ? "◌" : "–";
     return "<text class=\"sign " + std::string(class_of(tone)) + "\"" + at + ">" + text + "</text>\n";
 }
@@ -46,9 +38,10 @@ std::string columns(const std::vector<HistoryLine>& lines, const Measure& measur
         const int room = k_chart_height - k_top;
         const int height = value && highest > 0 ? std::max(2, static_cast<int>(*value / highest * room)) : 0;
         if (height > 0)
-            svg += std::string("<rect class=\"bar ") + class_of(lines[i].tone) + "\" x=\"" + percent(x + step * 0.15) +
-                   "\" width=\"" + percent(step * 0.7) + "\" y=\"" + std::to_string(k_chart_height - height) +
-                   "\" height=\"" + std::to_string(height) + "\" rx=\"1\"/>\n";
+            svg += std::string("<rect class=\"bar ") + class_of(lines[i].tone) + "\" x=\"" +
+                   share_of_width(x + step * 0.15) + "\" width=\"" + share_of_width(step * 0.7) + "\" y=\"" +
+                   std::to_string(k_chart_height - height) + "\" height=\"" + std::to_string(height) +
+                   "\" rx=\"1\"/>\n";
         if (lines.size() <= 30) svg += sign(lines[i].tone, x + step / 2, k_chart_height + 16);
     }
     return svg;
@@ -82,7 +75,8 @@ std::string chart(const Chart& order, const std::vector<HistoryLine>& lines, con
            "\" y2=\"" + std::to_string(k_chart_height) + "\"/>\n" + columns(lines, order.measure, highest) +
            "<text class=\"tick\" x=\"0\" y=\"" + std::to_string(k_chart_height + 36) + "\">" +
            pen.text(day_of(lines.front())) + "</text>\n<text class=\"tick\" text-anchor=\"end\" x=\"100%\" y=\"" +
-           std::to_string(k_chart_height + 36) + "\">" + pen.text(day_of(lines.back())) +
+           std::to_string(k_chart_height + 36) + "\">" +
+           (day_of(lines.front()) == day_of(lines.back()) ? "" : pen.text(day_of(lines.back()))) +
            "</text>\n</svg>\n</figure>\n";
 }
 

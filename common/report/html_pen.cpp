@@ -4,7 +4,8 @@
 #include "outside/harmless.hpp"
 #include "outside/redaction.hpp"
 
-#include <algorithm>
+#include <array>
+#include <cstdio>
 
 namespace lastgood {
 
@@ -58,16 +59,15 @@ const char* mark_of(Tone tone) {
 }  // namespace
 
 std::string harmless_text(const Redaction& redaction, std::string_view text) {
-    const std::string clean = redaction.clean(text);
-    std::string result;
-    for (std::string_view rest = clean; !rest.empty();) {
-        const auto end = std::min(rest.find('\n'), rest.size());
-        result += harmless_line(rest.substr(0, end));
-        if (end < rest.size()) result += '\n';
-        rest.remove_prefix(std::min(end + 1, rest.size()));
-    }
+    const std::string result = harmless_lines(redaction.clean(text));
     // What control characters kept apart may be a secret now.
     return redaction.clean(result);
+}
+
+std::string share_of_width(double share) {
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "%.3f%%", share * 100);
+    return text.data();
 }
 
 const char* class_of(Tone tone) {

@@ -34,6 +34,8 @@ class HtmlPen {
     const Redaction& m_redaction;
 };
 
+/// "12.500%", for the bars of a picture that is as wide as the page.
+std::string share_of_width(double share);
 /// The class of a tone: "good", "bad", "open", "plain".
 const char* class_of(Tone tone);
 

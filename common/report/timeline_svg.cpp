@@ -5,8 +5,6 @@
 #include "report/time_scale.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 
 namespace lastgood {
 
@@ -19,12 +17,6 @@ constexpr int k_action_row = 32;
 constexpr double k_narrowest = 0.006;
 constexpr int k_most_ticks = 4;
 constexpr std::size_t k_longest_name = 34;
-
-std::string percent(double share) {
-    std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "%.3f%%", share * 100);
-    return text.data();
-}
 
 int height_of(const Interval& interval) {
     return interval.kind == Interval::Kind::action ? k_action_row : k_step_row;
@@ -51,19 +43,19 @@ std::string axis(const TimeScale& scale, int height, const HtmlPen& pen) {
         "<text class=\"tick\" x=\"0\" y=\"14\">" + pen.text(say_time(scale.begin()).substr(11, 8)) + "</text>\n";
     for (const Time tick : scale.ticks(k_most_ticks)) {
         const double x = scale.at(tick);
-        svg += "<line class=\"grid\" x1=\"" + percent(x) + "\" x2=\"" + percent(x) + "\" y1=\"20\"" +
+        svg += "<line class=\"grid\" x1=\"" + share_of_width(x) + "\" x2=\"" + share_of_width(x) + "\" y1=\"20\"" +
                attribute("y2", height) + "/>\n";
         const bool hidden = x < 0.2 || x > 0.96 ||
                             std::any_of(scale.breaks().begin(), scale.breaks().end(),
                                         [x](const auto& wait) { return x > wait.begin - 0.08 && x < wait.end + 0.08; });
         if (!hidden)
-            svg += "<text class=\"tick\" text-anchor=\"middle\" x=\"" + percent(x) + "\" y=\"14\">+" +
+            svg += "<text class=\"tick\" text-anchor=\"middle\" x=\"" + share_of_width(x) + "\" y=\"14\">+" +
                    pen.text(say_duration(tick - scale.begin())) + "</text>\n";
     }
     for (const auto& wait : scale.breaks()) {
-        svg += "<rect class=\"wait\" x=\"" + percent(wait.begin) + "\" width=\"" + percent(wait.end - wait.begin) +
-               "\" y=\"20\"" + attribute("height", height - 20) + "/>\n";
-        svg += "<text class=\"tick\" text-anchor=\"middle\" x=\"" + percent((wait.begin + wait.end) / 2) +
+        svg += "<rect class=\"wait\" x=\"" + share_of_width(wait.begin) + "\" width=\"" +
+               share_of_width(wait.end - wait.begin) + "\" y=\"20\"" + attribute("height", height - 20) + "/>\n";
+        svg += "<text class=\"tick\" text-anchor=\"middle\" x=\"" + share_of_width((wait.begin + wait.end) / 2) +
                "\" y=\"14\">" + pen.text(say_duration(wait.lasted)) + "</text>\n";
     }
     return svg;
@@ -79,7 +71,7 @@ std::string bar(const Interval& interval, const TimeScale& scale, int y, const H
                       pen.text(say_duration(interval.took())) + (interval.outcome.empty() ? "" : ", ") +
                       pen.text(interval.outcome) + "</tspan></text>\n";
     svg += std::string("<rect class=\"bar ") + class_of(interval.kind) + " " + class_of(interval.tone) + "\" x=\"" +
-           percent(begin) + "\" width=\"" + percent(width) + "\"" + attribute("y", y + 18) +
+           share_of_width(begin) + "\" width=\"" + share_of_width(width) + "\"" + attribute("y", y + 18) +
            attribute("height", action ? 6 : 10) + " rx=\"2\"/>\n";
     return svg;
 }

@@ -24,6 +24,11 @@ std::string say_production(const RunState& run) {
     return run.touched() ? "Production was changed by it." : "Production is as it was.";
 }
 
+std::string say_returned(const RunState& run) {
+    const std::string left = run.branch_left().empty() ? "" : " The branch is left to you.";
+    return (run.touched() ? "The last good pair is live again." : "The database was never touched.") + left;
+}
+
 RunVerdict verdict_of_failed(const RunState& run, const char* name, int status) {
     const std::string step = name;
     if (status > 128)
@@ -96,10 +101,7 @@ RunVerdict verdict_of(const RunState& run, const std::optional<int>& release) {
             if (run.notes.count("undone") != 0)
                 return {tone, "Rollback undone",
                         short_commit(run) + " was rolled back" + why + ", and that was swapped back since."};
-            return {tone, "Rolled back",
-                    short_commit(run) + " did not stay" + why + ". " +
-                        (run.touched() ? "Code and data are those of the last good pair, but for what is left to you."
-                                       : "The database was never touched.")};
+            return {tone, "Rolled back", short_commit(run) + " did not stay" + why + ". " + say_returned(run)};
         case Outcome::failed_clean:
             return {tone, "Failed, nothing was changed", "Production is as it was" + why + "."};
         case Outcome::abandoned:
