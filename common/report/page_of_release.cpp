@@ -87,7 +87,7 @@ PageSection rehearsal_section(const Report& report) {
     PageTable table{
         "Each migration, as rehearsed and as it ran", {"Migration", "Predicted", "Took", "WAL", "Does"}, {}};
     for (const auto& migration : report.migrations) {
-        PageText effects = quoted(migration.effects.empty() ? "-" : migration.effects.front());
+        PageText effects = migration.effects.empty() ? words("-") : quoted(migration.effects.front());
         if (!migration.effects.empty()) effects.more.assign(migration.effects.begin() + 1, migration.effects.end());
         table.rows.push_back({quoted(migration.name), number(say_known(migration.predicted)),
                               migration.took      ? number(say_duration(*migration.took))

@@ -38,6 +38,11 @@ std::string attribute(const char* name, int value) {
     return std::string(" ") + name + "=\"" + std::to_string(value) + "\"";
 }
 
+/// How long after the beginning; where a wait is cut that would say nothing, and it is the clock's time.
+std::string say_tick(Time tick, const TimeScale& scale) {
+    return scale.breaks().empty() ? "+" + say_duration(tick - scale.begin()) : say_time(tick).substr(11, 8);
+}
+
 std::string axis(const TimeScale& scale, int height, const HtmlPen& pen) {
     std::string svg =
         "<text class=\"tick\" x=\"0\" y=\"14\">" + pen.text(say_time(scale.begin()).substr(11, 8)) + "</text>\n";
@@ -49,14 +54,14 @@ std::string axis(const TimeScale& scale, int height, const HtmlPen& pen) {
                             std::any_of(scale.breaks().begin(), scale.breaks().end(),
                                         [x](const auto& wait) { return x > wait.begin - 0.08 && x < wait.end + 0.08; });
         if (!hidden)
-            svg += "<text class=\"tick\" text-anchor=\"middle\" x=\"" + share_of_width(x) + "\" y=\"14\">+" +
-                   pen.text(say_duration(tick - scale.begin())) + "</text>\n";
+            svg += "<text class=\"tick\" text-anchor=\"middle\" x=\"" + share_of_width(x) + "\" y=\"14\">" +
+                   pen.text(say_tick(tick, scale)) + "</text>\n";
     }
     for (const auto& wait : scale.breaks()) {
         svg += "<rect class=\"wait\" x=\"" + share_of_width(wait.begin) + "\" width=\"" +
                share_of_width(wait.end - wait.begin) + "\" y=\"20\"" + attribute("height", height - 20) + "/>\n";
         svg += "<text class=\"tick\" text-anchor=\"middle\" x=\"" + share_of_width((wait.begin + wait.end) / 2) +
-               "\" y=\"14\">" + pen.text(say_duration(wait.lasted)) + "</text>\n";
+               "\" y=\"14\">" + pen.text("wait " + say_duration(wait.lasted)) + "</text>\n";
     }
     return svg;
 }

@@ -99,7 +99,7 @@ class Pages(ChainTest):
         self.pipeline(checks=["no_pending_migrations: {}"], migrate="rehearse: true")
         self.release("0001_bad", "select 1/0", status=4)
         page, text = self.report()
-        self.assert_says(self.assert_fine(page), "Failed at migrate", "division by zero", "not begun")
+        self.assert_says(self.assert_fine(page), "Failed, nothing was changed", "division by zero", "not begun", "exit 4")
         self.assert_says(text.read_text(), "division by zero", "Production is as it was")
 
     def test_an_interrupted_run_says_where(self):
@@ -138,6 +138,7 @@ class Pages(ChainTest):
 
     def test_markdown_is_cut_where_it_is_asked_to_be(self):
         self.release("0001_orders", ORDERS + "".join(f"; create table t{number} (id int)" for number in range(60)))
+        self.release("0002_note", "alter table orders add column note text")
         whole = self.assert_exit(0, self.run_lastgood("report", "--limit", "0B")).out
         cut = self.assert_exit(0, self.run_lastgood("report", "--limit", "4kB")).out
         self.assertLessEqual(len(cut.encode()), 4097)
@@ -162,7 +163,7 @@ class TheCheckOfPages(unittest.TestCase):
     def test_it_finds_what_is_wrong_with_a_page(self):
         with tempfile.TemporaryDirectory() as directory:
             page = pathlib.Path(directory, "bad.html")
-            page.write_text('<html><body><img src="http://127.0.0.1:9/x.png"><p style="color:#999;background:#aaa;width:900px">x</p>'
+            page.write_text('<html><body><img src="http://127.0.0.1:9/x.png"><p style="color:#999;background:#aaa;width:900px">hardly to be read</p>'
                             "<script>console.log('here')</script></body></html>")
             chart = pathlib.Path(directory, "bad.md")
             chart.write_text("```mermaid\ngantt\n  no such : : thing\n section\n```\n")
