@@ -52,7 +52,7 @@ std::string axis(const TimeScale& scale, int height, const HtmlPen& pen) {
                attribute("y2", height) + "/>\n";
         const bool hidden = x < 0.2 || x > 0.96 ||
                             std::any_of(scale.breaks().begin(), scale.breaks().end(),
-                                        [x](const auto& wait) { return x > wait.begin - 0.08 && x < wait.end + 0.08; });
+                                        [x](const auto& wait) { return x > wait.begin - 0.2 && x < wait.end + 0.2; });
         if (!hidden)
             svg += "<text class=\"tick\" text-anchor=\"middle\" x=\"" + share_of_width(x) + "\" y=\"14\">" +
                    pen.text(say_tick(tick, scale)) + "</text>\n";
