@@ -218,15 +218,7 @@ void Console::progress(std::string_view message, std::optional<double> share) {
 }
 
 std::string Console::safe(std::string_view text) const {
-    const std::string clean = m_redaction.clean(text);
-    std::string result;
-    for (std::string_view rest = clean; !rest.empty();) {
-        const auto end = std::min(rest.find('\n'), rest.size());
-        result += harmless_line(rest.substr(0, end));
-        if (end < rest.size()) result += '\n';
-        rest.remove_prefix(std::min(end + 1, rest.size()));
-    }
-    return result;
+    return harmless_lines(m_redaction.clean(text));
 }
 
 }  // namespace lastgood

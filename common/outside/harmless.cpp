@@ -65,4 +65,15 @@ std::string harmless_line(std::string_view line) {
     return result;
 }
 
+std::string harmless_lines(std::string_view text) {
+    std::string result;
+    while (!text.empty()) {
+        const auto end = std::min(text.find('\n'), text.size());
+        result += harmless_line(text.substr(0, end));
+        if (end < text.size()) result += '\n';
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return result;
+}
+
 }  // namespace lastgood

@@ -21,12 +21,18 @@ std::chrono::milliseconds since(SteadyClock::time_point start) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::now() - start);
 }
 
-Json to_json(const Plan& plan, const std::string& step) {
+/// What the record keeps of it.
+Json to_json(const Plan& plan) {
     Json actions = Json::array();
     for (const auto& action : plan.actions)
         actions.push_back({{"id", action.id}, {"summary", action.summary}, {"reversible", action.reversible}});
-    return {{"lastgood", k_record_format}, {"type", "plan"},          {"step", step},       {"reason", plan.reason},
-            {"actions", actions},          {"remarks", plan.remarks}, {"facts", plan.facts}};
+    return {{"reason", plan.reason}, {"actions", actions}, {"remarks", plan.remarks}};
+}
+
+Json to_json(const Plan& plan, const std::string& step) {
+    Json json = to_json(plan);
+    json.update({{"lastgood", k_record_format}, {"type", "plan"}, {"step", step}, {"facts", plan.facts}});
+    return json;
 }
 
 void say_plan(const Plan& plan, const Step& step, const Life& life) {
@@ -95,10 +101,11 @@ void journal_failure(const Life& life, const Step& step, const PlannedAction& ac
                     {"changed", failure.changed()}});
 }
 
-void perform(Step& step, const PlannedAction& action, const Life& life) {
+/// `begun`: what goes into action-begun besides the action's own data.
+void perform(Step& step, const PlannedAction& action, Json begun, const Life& life) {
     life.interruption.check();
     if (action.changes && life.lock != nullptr) life.lock->assert_held();
-    Json begun = action.data;
+    begun.update(action.data);
     begun["id"] = action.id;
     begun["summary"] = action.summary;
     life.record->append("action-begun", step.name(), begun);
@@ -164,11 +171,14 @@ int live(Step& step, Life life) {
 
         // Point of no return.
         for (const auto& action : plan.actions) {
-            perform(step, action, life);
+            // The whole plan stands where it begins, so that what was never begun can be told.
+            const bool first = &action == &plan.actions.front();
+            perform(step, action, first ? Json{{"plan", to_json(plan)}} : Json::object(), life);
             changed = changed || (action.changes && !action.undone_on_failure);
         }
 
         Json proof = step.prove();
+        if (plan.actions.empty()) proof["plan"] = to_json(plan);
         journal_end(life, step, 0, std::move(proof));
         return 0;
     } catch (Failure& failure) {

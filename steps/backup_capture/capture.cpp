@@ -27,6 +27,22 @@ namespace {
 /// {token, position}: how to find a backup that the platform took for this attempt, and where the database was before.
 constexpr const char* k_begun_backup = "begun_backup";
 
+/// What a report says of it when it has left the store.
+Json captured(const Manifest& manifest, const std::vector<ObjectFacts>& objects) {
+    std::uint64_t rows = 0;
+    std::uint64_t bytes = 0;
+    for (const auto& table : manifest.contents.tables) rows += table.rows;
+    for (const auto& object : objects) bytes += object.size;
+    Json json{{"restore_point", manifest.id},
+              {"engine", manifest.engine},
+              {"taken_at", manifest.taken_at},
+              {"tables", manifest.contents.tables.size()},
+              {"rows", rows},
+              {"bytes", bytes}};
+    if (manifest.fits) json.update({{"fits", *manifest.fits}, {"fits_commit", manifest.fits_revision.commit}});
+    return json;
+}
+
 }  // namespace
 
 Capture::Capture(Ports ports)
@@ -202,14 +218,9 @@ Json Capture::capture() {
     m_ports.restore_points.publish(manifest, *target);
     if (proven) write_proof(manifest, *proven);
 
-    std::uint64_t rows = 0;
-    for (const auto& table : manifest.contents.tables) rows += table.rows;
     if (const auto drift = drift_since(m_ports.good_releases, manifest.schema.fingerprint, ""))
         m_ports.console.warning(drift->say());
-    return {{"restore_point", m_id},
-            {"tables", manifest.contents.tables.size()},
-            {"rows", rows},
-            {"taken_at", manifest.taken_at}};
+    return captured(manifest, target->objects());
 }
 
 }  // namespace lastgood

@@ -17,7 +17,22 @@ int run_pipeline(World& world, const RunOptions& options);
 /// The JSON Schema of pipelines, as this build reads them: for editors, offline.
 int print_schema(World& world);
 int show_status(World& world);
-int show_history(World& world);
+
+struct HistoryOptions {
+    std::string html;  ///< a file
+};
+int show_history(World& world, const HistoryOptions& options);
+
+struct ReportOptions {
+    std::string run;       ///< "" : that of --run-id, the open one, or else the newest
+    std::string html;      ///< a file
+    std::string markdown;  ///< a file; without either: Markdown on standard output
+    std::string limit = "1MB";
+};
+int write_report(World& world, const ReportOptions& options);
+/// Failure (2) if it cannot be written.
+void write_page(const std::string& file, const std::string& page);
+
 int check_pipeline(World& world);
 /// Only the code, with a database for development: LASTGOOD_DEVELOPMENT_URL.
 int check_code(World& world);

@@ -24,6 +24,12 @@ AdoptOptions adopt_options(const Arguments& given) {
     return {given.value("REVISION"), given.value("--confirm")};
 }
 
+ReportOptions report_options(const Arguments& given) {
+    ReportOptions options{given.value("RUN"), given.value("--html"), given.value("--markdown"), given.value("--limit")};
+    if (options.limit.empty()) options.limit = ReportOptions{}.limit;
+    return options;
+}
+
 BackupsOptions backups_options(const Arguments& given) {
     return {given.value("ID"), given.value("--confirm"), given.value("--acknowledge"), given.value("--to")};
 }
@@ -61,7 +67,9 @@ const std::map<std::string, Command>& commands() {
         {"schema", plain(print_schema)},
         {"run", [](World& world, const Arguments& given) { return run_pipeline(world, run_options(given)); }},
         {"status", plain(show_status)},
-        {"history", plain(show_history)},
+        {"history",
+         [](World& world, const Arguments& given) { return show_history(world, {given.value("--html")}); }},
+        {"report", [](World& world, const Arguments& given) { return write_report(world, report_options(given)); }},
         {"check",
          [](World& world, const Arguments& given) {
              return given.has("--code") ? check_code(world) : check_pipeline(world);

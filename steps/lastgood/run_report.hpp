@@ -1,6 +1,7 @@
 #pragma once
 
 #include "record/run_state.hpp"
+#include "report/next_command.hpp"
 
 #include <string>
 #include <vector>
@@ -11,7 +12,5 @@ namespace lastgood {
 
 /// "migrate: exit 0" per step that began, in the order of the chain.
 std::vector<std::string> say_steps(const RunState& run);
-/// The command that comes next, with an explanation behind three spaces where one helps.
-std::string next_of(const RunState& run);
 
 }  // namespace lastgood

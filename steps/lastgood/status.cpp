@@ -1,11 +1,13 @@
 #include "core/failure.hpp"
 #include "core/screen.hpp"
+#include "core/version.hpp"
 #include "database/beside.hpp"
 #include "database/fence.hpp"
 #include "outside/clock.hpp"
 #include "outside/terminal.hpp"
 #include "record/environment_ledger.hpp"
 #include "record/good_releases.hpp"
+#include "report/history.hpp"
 #include "step/fences.hpp"
 #include "step/joined_run.hpp"
 #include "steps/lastgood/commands.hpp"
@@ -126,8 +128,14 @@ int show_status(World& world) {
     return 0;
 }
 
-int show_history(World& world) {
+int show_history(World& world, const HistoryOptions& options) {
     const std::string scope = world.pipeline().scope();
+    if (!options.html.empty()) {
+        write_page(options.html, history_html(read_history(world.store(), scope, "lastgood " + std::string(k_version)),
+                                              world.redaction));
+        world.console.info("wrote " + options.html);
+        return 0;
+    }
     for (const auto& opening : EnvironmentLedger(world.store(), scope).openings()) {
         const RunState run = RunRecord(world.store(), scope, opening.run).state();
         const bool newest_attempt = run.attempt == opening.attempt;

@@ -14,7 +14,7 @@ OWN = {"lastgood": set(),
        "lastgood-migrate": {"--try"},
        "lastgood-verify": {"--junit"},
        "lastgood-rollback": {"--to", "--strategy", "--undo", "--accept-loss", "--without-store", "--if-failed", "--confirm"}}
-COMMANDS = {("init",): {"--output"}, ("schema",): set(), ("run",): {"--take-over", "--again"}, ("check",): {"--code"}, ("status",): set(), ("history",): set(), ("backups",): set(),
+COMMANDS = {("init",): {"--output"}, ("schema",): set(), ("run",): {"--take-over", "--again"}, ("check",): {"--code"}, ("status",): set(), ("history",): {"--html"}, ("report",): {"--html", "--markdown", "--limit"}, ("backups",): set(),
             ("backups", "list"): set(), ("backups", "show"): set(), ("backups", "verify"): set(), ("backups", "prove"): set(), ("backups", "download"): {"--to"},
             ("backups", "prune"): {"--acknowledge", "--confirm"}, ("adopt",): {"--confirm"}, ("manual",): set(), ("completion",): set()}
 STATUSES = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 129, 130, 143]

@@ -46,7 +46,11 @@ TEST(Life, JournalsEveryActionBeforeAndAfter) {
     EXPECT_EQ(world.events(), (Texts{"step-begun", "action-begun one", "action-ended one", "action-begun two",
                                      "action-ended two", "step-ended"}));
     for (const auto& event : world.read().events()) EXPECT_EQ(event.step, "migrate");
-    EXPECT_EQ(world.data_of(2), (Json{{"id", "one"}, {"summary", "do one"}, {"of", "one"}}));
+    Json first = world.data_of(2);
+    EXPECT_EQ(first.at("plan").at("actions").size(), 2U);
+    first.erase("plan");
+    EXPECT_EQ(first, (Json{{"id", "one"}, {"summary", "do one"}, {"of", "one"}}));
+    EXPECT_EQ(world.data_of(4), (Json{{"id", "two"}, {"summary", "do two"}, {"of", "two"}}));
     EXPECT_EQ(world.data_of(3).at("result"), "one");
     EXPECT_TRUE(world.data_of(3).at("took_ms").is_number());
     EXPECT_EQ(world.data_of(6), (Json{{"exit_status", 0}, {"fact", 7}}));
@@ -65,6 +69,7 @@ TEST(Life, ProvesAnEmptyPlanToo) {
     EXPECT_EQ(live(step, world.life()), 0);
     EXPECT_EQ(step.asked, (Texts{"plan", "prove"}));
     EXPECT_EQ(world.events(), (Texts{"step-begun", "step-ended"}));
+    EXPECT_TRUE(world.data_of(2).at("plan").at("actions").empty());
 }
 
 TEST(Life, EndsWithARefusalBeforeAnyAction) {
