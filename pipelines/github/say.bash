@@ -13,6 +13,6 @@ fail() {  # STATUS WHAT NEXT [DETAIL]
     printf 'lastgood: error: %s\n' "$2" >&2
     [ -z "${4:-}" ] || printf '  detail: %s\n' "$4" >&2
     printf '  changed: nothing\n  next: %s\n' "$3" >&2
-    [ "${GITHUB_ACTIONS:-}" != true ] || printf '::error title=lastgood::%s. Next: %s\n' "${2//%/%25}" "${3//%/%25}"
+    [ "${GITHUB_ACTIONS:-}" != true ] || printf '::error title=lastgood::%s. Next: %s\n' "${2//%/%25}" "${3//%/%25}" >&2
     exit "$1"
 }
