@@ -17,7 +17,7 @@ class StepProcess:
     def __init__(self, shell, script, directory, environment, log):
         self.process = subprocess.Popen([*SHELLS[shell], script], cwd=directory, env=environment, stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        self.log, self.ended = log, threading.Event()
+        self.log, self.ended, self.ended_at = log, threading.Event(), None
         self.signals = []
         self.readers = [threading.Thread(target=self.read, args=(stream,), daemon=True) for stream in (self.process.stdout, self.process.stderr)]
         for reader in self.readers:
@@ -31,6 +31,7 @@ class StepProcess:
     def wait(self):
         """The exit status. A child that keeps a stream open is waited for, but not for long."""
         status = self.process.wait()
+        self.ended_at = time.monotonic()
         self.ended.set()
         deadline = time.monotonic() + FOR_STREAMS
         for reader in self.readers:
