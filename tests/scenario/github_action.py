@@ -11,12 +11,13 @@ from chain import ROOT
 PROGRAMS = ("lastgood", "lastgood-backup-capture", "lastgood-migrate", "lastgood-verify", "lastgood-rollback")
 VERSION = "0.1.0"
 ASSET = "lastgood-{0}-linux-x86_64.tar.gz"
-# Stands for a program: its version, or the words and the variables of ours that it was given.
+# Stands for a program: its version, or the words and the variables of ours that it was given, and outputs.
 PROGRAM = """#!/bin/sh
 if [ "$1" = --version ]; then echo "{name} {version}"; exit 0; fi
 echo "started {name} ($0) with $#:"
 for word in "$@"; do printf '<%s>\\n' "$word"; done
 env | grep ^LASTGOOD_ | sort
+for name in run-id outcome revision restore-point rolled-back; do echo "$name=of $name" >> "$GITHUB_OUTPUT"; done
 """
 
 

@@ -83,6 +83,10 @@ class Inputs(unittest.TestCase):
         self.assertEqual(re.findall("^LASTGOOD_.*$", job.log, re.MULTILINE), ["LASTGOOD_PIPELINE=of-the-job.yaml"])
         self.assertIn("the input pipeline has more than one line", self.start(step="run", pipeline="a\nb").log)
 
+    def test_what_the_program_puts_out_is_the_actions_output(self):
+        outputs = self.start(step="run").steps[0].outputs
+        self.assertEqual(outputs, {name: f"of {name}" for name in ("run-id", "outcome", "revision", "restore-point", "rolled-back")})
+
     def test_the_scripts_say_nothing_of_theirs_to_the_program(self):
         self.assertNotIn("LASTGOOD_INPUT", self.start(step="run", args="x").log)
 
