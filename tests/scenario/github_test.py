@@ -71,6 +71,13 @@ class SeparateJobs(GithubTest):
         self.assertEqual(self.results(run), {"capture": "success", "plan": "success", "migrate": "failure", "verify": "skipped", "rollback": "success"}, str(run))
         self.assertIn("nothing to do: ", run.jobs["rollback"].log)
         self.assertEqual(self.digest("orders"), self.before)
+        # The environment is free again when somebody ends the run.
+        ended = self.run_lastgood("rollback", "--run-id", "github-1002")
+        self.show_text("separate jobs, refused, ended by hand", str(ended))
+        self.assert_exit(0, ended)
+        self.assertIn("changed nothing: there is nothing to return", ended.err)
+        self.assertEqual(self.digest("orders"), self.before)
+        self.assertNotEqual(self.status()["outcome"], "none")
 
     def test_after_a_capture_that_failed_the_rollback_does_nothing_and_says_so(self):
         self.released("separate-jobs.yml")

@@ -91,5 +91,9 @@ class GithubTest(ChainTest):
 
     def show(self, title, run):
         """Transcripts for people: LASTGOOD_TRANSCRIPTS=1."""
+        self.show_text(title, str(run))
+
+    @staticmethod
+    def show_text(title, text):
         if os.environ.get("LASTGOOD_TRANSCRIPTS"):
-            print(f"\n######## {title}\n{run}", file=sys.__stderr__)
+            print(f"\n######## {title}\n{text}", file=sys.__stderr__)
