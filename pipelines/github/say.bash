@@ -1,7 +1,7 @@
 # Messages of the action's scripts, in the grammar of the programs: what happened, what was changed, the next command.
 # What others wrote goes through `shown` first: neither `::command::` nor `##[command]` of theirs reaches the runner.
 
-say() { printf 'lastgood: %s\n' "$*"; }
+say() { printf 'lastgood: %s\n' "$*" >&2; }
 
 shown() {  # TEXT: on one line, printable, without workflow commands
     local text=${1//[^[:print:]]/?}

@@ -226,7 +226,7 @@ class Runs(unittest.TestCase):
 
     def test_a_process_that_took_the_scripts_place_hears_of_a_cancel_at_once(self):
         run, job, took = self.cancelled("touch $BEGUN; exec sleep 60", ["run: echo never", "{ if: always(), run: echo still }"])
-        self.assertLess(took, 4)
+        self.assertLess(took, 7, "SIGTERM would come at 7.5 s")
         self.assertEqual((run.result, [step.outcome for step in job.steps]), ("cancelled", ["cancelled", "skipped", "success"]))
 
     def test_one_that_the_script_waits_for_hears_nothing_and_is_killed_at_the_end_of_the_job(self):
@@ -237,7 +237,7 @@ class Runs(unittest.TestCase):
 
     def test_one_that_ignores_both_signals_is_killed(self):
         run, job, took = self.cancelled("trap '' INT TERM; touch $BEGUN; while true; do sleep 0.1; done")
-        self.assertTrue(10 < took < 16, took)
+        self.assertTrue(10 < took < 25, took)
         self.assertEqual(job.steps[0].outcome, "cancelled")
         wait_until(lambda: not tracked(job.tracking), what="nothing is left")
 
