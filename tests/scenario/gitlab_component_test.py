@@ -41,7 +41,7 @@ class Component(unittest.TestCase):
     def setUp(self):
         self.spec, written = component()
         self.inputs = self.spec["inputs"]
-        self.values = {"image": "an-image", **{name: each["default"] for name, each in self.inputs.items() if "default" in each}}
+        self.values = {"image": "an-image", "environment": "production", **{name: each["default"] for name, each in self.inputs.items() if "default" in each}}
         self.written = filled(written, self.values)
         self.jobs = {name.removeprefix("lastgood:"): merged(self.written[job["extends"]], job)
                      for name, job in self.written.items() if not name.startswith(".")}
@@ -145,7 +145,7 @@ class Component(unittest.TestCase):
             each = self.inputs[name]
             if "options" in each:
                 continue
-            self.assertRegex(str(each["default"]), each["regex"], name)
+            self.assertRegex(self.values[name], each["regex"], name)
             for value in HOSTILE:
                 self.assertIsNone(re.fullmatch(each["regex"].removeprefix("^").removesuffix("$"), value), f"{name}: {value}")
 
@@ -207,8 +207,7 @@ class Rules(unittest.TestCase):
     def test_sections_that_gitlab_does_not_close(self):
         start, end = b"\x1b[0Ksection_start:1:%s\r\x1b[0K%s\n", b"\x1b[0Ksection_end:2:%s\r\x1b[0K\n"
         self.assertEqual(gitlab_rules.sections(start % (b"a", b"A") + start % (b"b", b"B") + end % b"b" + end % b"a"), ["a", "b"])
-        for bad in (start % (b"a", b"A"), end % b"a", start % (b"a", b"A") + start % (b"b", b"B") + end % b"a" + end % b"b",
-                    b"section_start:1:a\r\x1b[0KA\n", b"\x1b[0Ksection_start:1:a b\r\x1b[0KA\n"):
+        for bad in (start % (b"a", b"A"), end % b"a", start % (b"a", b"A") + start % (b"b", b"B") + end % b"a" + end % b"b"):
             with self.subTest(bad), self.assertRaises(ValueError):
                 gitlab_rules.sections(bad)
 

@@ -70,6 +70,4 @@ def sections(output):
             raise ValueError(f"{name} ends where another is open")
     if open_now:
         raise ValueError(f"never closed: {open_now}")
-    if output.count(b"section_start:") + output.count(b"section_end:") != len(SECTION.findall(output)):
-        raise ValueError("a marker that GitLab does not read")
     return names

@@ -80,7 +80,7 @@ class GitLabTest(ChainTest):
 
     def include(self, more="", **inputs):
         """Writes .gitlab-ci.yml: the component with these inputs ("-" for "_"), and `more`."""
-        inputs = {name.replace("_", "-"): value for name, value in {"image": "lastgood", **inputs}.items()}
+        inputs = {name.replace("_", "-"): value for name, value in {"image": "lastgood", "environment": "production", **inputs}.items()}
         component = {"component": f"$CI_SERVER_FQDN/components/lastgood/lastgood@{self.version}", "inputs": inputs}
         self.app.write(".gitlab-ci.yml", yaml.safe_dump({"include": [component]}) + more)
 
