@@ -62,6 +62,7 @@ ProcessResult PgBackRest::run(const std::vector<std::string>& argv) const {
     Command command;
     command.argv = argv;
     command.leftover_mark = m_context.leftover_mark;
+    command.judged = true;
     command.directory = "/";  // another user may not enter ours
     return m_context.processes.run(command);
 }

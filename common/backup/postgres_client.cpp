@@ -40,6 +40,7 @@ PostgresClient::Outcome PostgresClient::run(const std::vector<std::string>& argv
     command.environment["LC_ALL"] = "C";  // the words of its errors are looked at
     command.input = input;
     command.leftover_mark = m_context.leftover_mark;
+    command.judged = true;
     command.on_line = [&](OutputStream stream, std::string_view line) {
         if (stream == OutputStream::out || line.empty()) return;
         if (begins_error(line) || (!outcome.errors.empty() && !is_progress(line))) {

@@ -43,6 +43,7 @@ CheckResult check_command(const CheckSettings& settings, const CheckContext& con
     command.timeout = settings.timeout;
     command.leftover_mark = context.leftover_mark;
     command.keep = KeptOutput::end();
+    command.judged = true;
     command.on_line = [&](OutputStream, std::string_view line) { said.add(line); };
     const auto result = context.processes.run(command);
     const std::string end = command.argv[0] + ": " + result.say_end();

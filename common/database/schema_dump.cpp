@@ -20,6 +20,7 @@ std::string normalised_schema(const ClientPrograms& programs, const ConnectionUr
     command.environment = url.with("application_name", application_name).environment();
     command.leftover_mark = leftover_mark;
     command.timeout = timeout;
+    command.judged = true;
     const ProcessResult result = processes.run(command);
     if (!result.ok()) {
         throw Failure(ExitCode::failed_clean,

@@ -199,6 +199,7 @@ std::vector<TouchedRows> Hotfix::run_shell(const Limits& limits, End end) {
     Command command = inside.command(settings.shell, limits);
     command.input = m_script.text;
     command.keep = KeptOutput::end();
+    command.judged = true;
     command.on_line = [this](OutputStream, std::string_view line) { m_context.console.relay(line); };
     if (m_context.settings.timeout.count() > 0) command.timeout = m_context.settings.timeout + k_grace;
     const ProcessResult result = m_context.processes.run(command);

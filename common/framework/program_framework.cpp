@@ -74,6 +74,7 @@ Command ProgramFramework::command(const Call& call, const Limits& limits) const 
     command.environment.insert(call.environment.begin(), call.environment.end());
     command.input = call.input;
     lead_to_database(command, limits);
+    command.judged = true;
     return command;
 }
 

@@ -25,6 +25,7 @@ Command push_command(const std::filesystem::path& bare, const RemoteAddress& add
     command.without = {"GIT_DIR",        "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY",
                        "GIT_COMMON_DIR", "GIT_NAMESPACE", "LANGUAGE",       "GIT_ALTERNATE_OBJECT_DIRECTORIES"};
     command.timeout = k_time_limit;
+    command.judged = true;
     return command;
 }
 

@@ -20,8 +20,9 @@ namespace lastgood {
 
 namespace {
 
-/// How long our own copy of a signal that ended a child may take.
-constexpr std::chrono::milliseconds k_shared_signal{500};
+/// How long our own copy of a signal that ended a child may take: GitLab's runner looks once in a second whether one
+/// process of a container has gone before it signals the next.
+constexpr std::chrono::milliseconds k_shared_signal{1500};
 
 std::string find_in(const std::string& path, const std::string& program) {
     if (program.find('/') != std::string::npos) return ::access(program.c_str(), X_OK) == 0 ? program : "";
@@ -71,9 +72,10 @@ ChildPlan plan_of(const Command& command, const Environment& ours) {
     return plan;
 }
 
-bool may_be_shared(const ProcessResult& result) {
+bool may_be_shared(const ProcessResult& result, bool judged) {
+    if (result.ok() || result.timed_out) return false;
     const int signal = result.signal != 0 ? result.signal : result.exit_code - 128;
-    return signal == SIGINT || signal == SIGTERM || signal == SIGHUP;
+    return judged || signal == SIGINT || signal == SIGTERM || signal == SIGHUP;
 }
 
 }  // namespace
@@ -109,7 +111,7 @@ ProcessResult Processes::run(const Command& command) {
         throw Failure(ExitCode::refused,
                       "\"" + command.argv.front() + "\" was ended: it printed more than " + say_size(command.keep.most),
                       "nothing", "let it print no more than what it is asked for, then run this again");
-    if (!result.timed_out && may_be_shared(result)) m_interruption.wait(k_shared_signal);
+    if (may_be_shared(result, command.judged)) m_interruption.wait(k_shared_signal);
     return result;
 }
 

@@ -54,6 +54,9 @@ struct Command {
     bool unredacted = false;
     /// Work of ours that a later program may end when we are gone: marked with LASTGOOD_CHILD=<this>. Not for deploys.
     std::string leftover_mark;
+    /// Its failure decides over a release. A host that cancels a job ends the children first, and a child of children
+    /// makes an exit status of its own of that: our own signal is waited for before it counts, whatever the status.
+    bool judged = false;
 };
 
 struct ProcessResult {
@@ -78,9 +81,9 @@ class Processes {
     Processes(Interruption& interruption, const Redaction& redaction, const Environment& environment);
 
     /// Runs to the end. A signal of ours ends the group (SIGTERM, after 3 s SIGKILL) and throws Interrupted. A child
-    /// that ended by SIGINT, SIGTERM or SIGHUP may have got it with us: our own is waited for, 500 ms, before it counts
-    /// as failed. Throws Failure (exit code 2, `next` says what to install) if the program cannot be started, Failure
-    /// (3) if it cannot be isolated, or says more than is to be kept.
+    /// that ended by SIGINT, SIGTERM or SIGHUP, or is judged, may have got it before us: 1500 ms we wait for our own
+    /// before it counts as failed. Throws Failure (exit code 2, `next` says what to install) if the program cannot be
+    /// started, Failure (3) if it cannot be isolated, or says more than is to be kept.
     ProcessResult run(const Command& command);
 
     /// Starts a program that turns one stream into another; `input`, `timeout` and `on_line` are not looked at. Failure

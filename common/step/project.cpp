@@ -88,6 +88,7 @@ void Project::run(const Argv& argv, Milliseconds timeout, const std::string& wha
     command.directory = work_tree();
     command.environment = command_environment();
     command.keep = KeptOutput::end();
+    command.judged = true;
     command.leftover_mark = mark;
     if (timeout.count() > 0) command.timeout = timeout;
     command.on_line = [this](OutputStream, std::string_view line) { m_console.relay(line); };

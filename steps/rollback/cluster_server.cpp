@@ -44,6 +44,7 @@ void ClusterServer::run(const Argv& argv, const std::string& what, const char* c
     command.argv = argv;
     command.leftover_mark = leftover_mark;
     command.timeout = limit;
+    command.judged = true;
     const std::string next = "mend what it says, then lastgood rollback   goes on from there";
     ProcessResult result;
     try {

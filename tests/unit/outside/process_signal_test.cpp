@@ -62,6 +62,23 @@ TEST_F(ProcessTest, CountsASignalForTheChildAloneAsItsEnd) {
     EXPECT_EQ(result.say_end(), "killed by SIGTERM");
 }
 
+TEST_F(ProcessTest, WaitsForASignalOfOursWhereAJudgedChildMadeAFailureOfIt) {
+    Command command = shell("exit 1");
+    command.judged = true;
+    std::thread other([&] {
+        std::this_thread::sleep_for(seconds(1));  // as long as a runner takes from one process to the next
+        interruption.request(SIGTERM);
+    });
+    EXPECT_THROW(processes.run(command), Interrupted);
+    other.join();
+}
+
+TEST_F(ProcessTest, TakesTheFailureOfAJudgedChildForItsOwnWhereNoSignalComes) {
+    Command command = shell("exit 1");
+    command.judged = true;
+    EXPECT_EQ(processes.run(command).exit_code, 1);
+}
+
 TEST_F(ProcessTest, DiesWithItsParent) {
     int ends[2];
     ASSERT_EQ(::pipe(ends), 0);
