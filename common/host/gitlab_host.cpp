@@ -10,7 +10,7 @@ namespace lastgood {
 
 namespace {
 
-// GitLab refuses a dotenv report of more than 5 KB as a whole.
+// GitLab refuses a dotenv report of 5 KB or more as a whole.
 constexpr std::size_t k_dotenv = 5UL * 1024;
 constexpr std::string_view k_clear = "\x1b[0K";
 
@@ -76,7 +76,7 @@ class GitlabHost : public Host {
             text += std::string(name) + "=" + one_word(value.substr(0, k_dotenv / 10)) + "\n";
         std::error_code missing;
         const auto used = std::filesystem::file_size(file, missing);
-        if (missing || used + text.size() <= k_dotenv) append_to(file, text);
+        if (missing || used + text.size() < k_dotenv) append_to(file, text);
     }
 
     std::optional<std::size_t> room_for_summary() const override { return m_summary.room(); }

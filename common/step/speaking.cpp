@@ -1,7 +1,10 @@
 #include "step/speaking.hpp"
 
 #include "core/failure.hpp"
+#include "core/version.hpp"
 #include "record/run_record.hpp"
+#include "report/markdown.hpp"
+#include "report/sources.hpp"
 #include "step/joined_run.hpp"
 #include "step/world.hpp"
 
@@ -28,6 +31,21 @@ void take_place(const std::string& what, Annotation& annotation) {
     annotation.file = what.substr(0, first);
     annotation.line = line;
     annotation.column = column;
+}
+
+/// The report of the run, as far as it has come.
+void summarise(World& world) {
+    const auto room = world.host->room_for_summary();
+    if (!room || *room == 0) return;
+    try {
+        const RestorePoints points = world.restore_points();
+        Report report = gather(read_report_sources(world.store(), points, world.pipeline().scope(), world.run_at_work,
+                                                   "lastgood " + std::string(k_version)));
+        report.next = world.console.completed(report.next);
+        world.host->summarise(markdown(report, world.redaction, *room));
+    } catch (const std::exception& error) {
+        world.console.warning("the summary could not be written: " + std::string(error.what()));
+    }
 }
 
 std::string section_of(const World& world) {
@@ -93,6 +111,7 @@ void hand_on(World& world) {
     } catch (const std::exception& error) {
         world.console.warning("the host's file of outputs could not be written: " + std::string(error.what()));
     }
+    if (outputs.outcome != "none") summarise(world);
 }
 
 }  // namespace lastgood

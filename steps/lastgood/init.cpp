@@ -1,5 +1,6 @@
 // init: a first pipeline, from what the repository shows.
 #include "core/failure.hpp"
+#include "core/shell_word.hpp"
 #include "git/repository.hpp"
 #include "outside/files.hpp"
 #include "record/event.hpp"
@@ -59,7 +60,7 @@ void write_new(const std::string& file, const std::string& text) {
 void say_what_is_next(Console& console, const FirstPipeline& pipeline, const std::string& file) {
     console.info("wrote " + file + "; each line says why it is there");
     for (const auto& [name, meaning] : pipeline.variables) console.info("set " + name + ": " + meaning);
-    if (file != k_usual_name) console.name_pipeline(file);
+    if (file != k_usual_name) console.complete_commands("--pipeline " + shell_word(file));
     console.info("next: lastgood check   connects, changes nothing, and says what would go wrong");
 }
 

@@ -139,7 +139,7 @@ TEST(Gitlab, GetsDotenvLinesOfOneWordEach) {
               "LASTGOOD_RUN_ID=gitlab-7\nLASTGOOD_OUTCOME=rolled-back\nLASTGOOD_REVISION=abc\n"
               "LASTGOOD_RESTORE_POINT=two_words_X=1\nLASTGOOD_ROLLED_BACK=true\n");
     for (int i = 0; i < 200; ++i) host->publish({"gitlab-7", "good", "abc", "rp", false});
-    EXPECT_LE(std::filesystem::file_size(file), 5U * 1024);
+    EXPECT_LT(std::filesystem::file_size(file), 5U * 1024);
 }
 
 TEST(Summaries, AreCutWithAWordAtTheHostsLimit) {
