@@ -6,6 +6,8 @@
 #include "record/good_releases.hpp"
 #include "step/fences.hpp"
 #include "step/joined_run.hpp"
+#include "step/runbook_file.hpp"
+#include "step/waiting_cost.hpp"
 #include "steps/lastgood/commands.hpp"
 #include "steps/lastgood/run_report.hpp"
 
@@ -55,6 +57,18 @@ std::vector<std::string> look_at_world(World& world, const RunState& run) {
     return seen;
 }
 
+/// Before anything is migrated, when somebody decides whether to go on.
+std::optional<ReturnCost> look_at_cost(World& world, const RunState& run) {
+    try {
+        return waiting_cost(world, Databases(world.located_pipeline(), run.id, world.interruption), run);
+    } catch (const Failure& failure) {
+        world.console.warning("what going back would cost cannot be told: " + failure.what_happened());
+    } catch (const DatabaseError& error) {
+        world.console.warning("what going back would cost cannot be told: " + error.primary());
+    }
+    return std::nullopt;
+}
+
 Json to_json(const Console& console, const RunState& run, const std::vector<std::string>& seen) {
     Json steps = Json::object();
     for (const auto& [name, step] : run.steps) {
@@ -78,14 +92,18 @@ Json to_json(const Console& console, const RunState& run, const std::vector<std:
     return json;
 }
 
-void say(Console& console, const RunState& run, const std::vector<std::string>& seen) {
+void say(Console& console, const RunState& run, const std::vector<std::string>& seen,
+         const std::optional<ReturnCost>& cost, const std::string& runbook) {
     console.answer("run " + run.id + " (attempt " + std::to_string(run.attempt) + ") of " +
                    run.revision.commit.substr(0, 12) + ", begun " + run.begun_at + " by " + run.actor);
     for (const auto& line : say_steps(run)) console.answer("  " + line);
     if (run.in_doubt) console.answer("  in doubt: " + run.in_doubt->step + "/" + run.in_doubt->id);
     for (const auto& line : seen) console.answer("  seen: " + line);
+    if (cost)
+        for (const auto& line : say_cost_in_short(*cost)) console.answer("  cost: " + line);
     if (run.notes.count("undone") != 0) console.answer("  undone: the rollback was swapped back");
     console.answer(run.open() ? "  open" : "  closed: " + text_of(run.outcome) + ", " + run.why);
+    if (!runbook.empty()) console.answer("  runbook, for a night without lastgood: " + runbook);
     console.answer("  next: " + console.completed(next_of(run)));
 }
 
@@ -110,8 +128,16 @@ int show_status(World& world) {
     }
     auto seen = look_at_world(world, *run);
     for (auto& line : seen) line = world.console.completed(line);
-    world.options.json ? world.console.answer(to_json(world.console, *run, seen).dump())
-                       : say(world.console, *run, seen);
+    const auto cost = look_at_cost(world, *run);
+    const std::string runbook = runbook_place(world.store(), world.pipeline(), world.environment, run->id);
+    if (world.options.json) {
+        Json json = to_json(world.console, *run, seen);
+        json["runbook"] = runbook;
+        if (cost) json["cost"] = to_json(*cost);
+        world.console.answer(json.dump());
+    } else {
+        say(world.console, *run, seen, cost, runbook);
+    }
     if (const auto good = GoodReleases(world.store(), scope).newest(); good && !world.options.json)
         world.console.answer("last good: release " + std::to_string(good->number) + ", " +
                              good->revision.commit.substr(0, 12) + ", " + good->at);
