@@ -2,6 +2,7 @@
 
 #include "core/failure.hpp"
 #include "database/backends.hpp"
+#include "database/creation_statement.hpp"
 #include "database/database_mark.hpp"
 #include "database/session.hpp"
 
@@ -13,17 +14,6 @@ namespace {
 constexpr std::chrono::seconds k_seal_patience{10};
 constexpr const char* k_no_privilege = "42501";
 
-std::string locale_clause(const Session& session, const DatabaseProperties& like) {
-    std::string clause =
-        " LC_COLLATE " + session.quote_literal(like.collate) + " LC_CTYPE " + session.quote_literal(like.ctype);
-    if (like.locale_provider == "i") {
-        clause += " LOCALE_PROVIDER icu ICU_LOCALE " + session.quote_literal(like.icu_locale);
-    } else if (like.locale_provider == "b") {
-        clause += " LOCALE_PROVIDER builtin BUILTIN_LOCALE " + session.quote_literal(like.icu_locale);
-    }
-    return clause;
-}
-
 /// Naming the template's own tablespace would take a privilege that leaving it out does not.
 std::string tablespace_clause(Session& session, const std::string& tablespace) {
     const auto own = session.value(
@@ -33,9 +23,7 @@ std::string tablespace_clause(Session& session, const std::string& tablespace) {
 }
 
 std::string create_statement(Session& session, const std::string& name, const DatabaseProperties& like) {
-    return "CREATE DATABASE " + session.quote_name(name) + " TEMPLATE template0 ENCODING " +
-           session.quote_literal(like.encoding) + locale_clause(session, like) +
-           tablespace_clause(session, like.tablespace);
+    return creation_statement(name, like) + tablespace_clause(session, like.tablespace);
 }
 
 Failure creation_failure(Session& session, const std::string& name, const DatabaseProperties& like,

@@ -230,4 +230,13 @@ std::map<std::string, std::string> ConnectionUrl::environment() const {
     return variables;
 }
 
+std::map<std::string, std::string> ConnectionUrl::public_environment() const {
+    std::map<std::string, std::string> variables = environment();
+    const Options defaults = libpq_defaults();
+    // libpq marks what is not to be shown by this.
+    for (const PQconninfoOption* option = defaults.get(); option != nullptr && option->keyword != nullptr; ++option)
+        if (option->envvar != nullptr && *option->dispchar == '*') variables.erase(option->envvar);
+    return variables;
+}
+
 }  // namespace lastgood

@@ -41,6 +41,8 @@ class ConnectionUrl {
     /// PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE, PGSSLMODE, PGOPTIONS, ...: for pg_dump and its like. Secret
     /// values.
     std::map<std::string, std::string> environment() const;
+    /// Those of them that are no secrets.
+    std::map<std::string, std::string> public_environment() const;
 
   private:
     ConnectionUrl() = default;

@@ -37,12 +37,12 @@ std::string privilege_name(char letter) {
     }
 }
 
-std::string role_words(const Session& session, const std::string& role) {
-    return role.empty() ? "PUBLIC" : session.quote_name(role);
+std::string role_words(const std::string& role) {
+    return role.empty() ? "PUBLIC" : quoted_name(role);
 }
 
 /// An entry needs up to two GRANTs: with and without the right to pass it on.
-std::vector<std::string> grants(const Session& session, const std::string& database, const AclEntry& entry) {
+std::vector<std::string> grants(const std::string& database, const AclEntry& entry) {
     std::map<bool, std::string> privileges;
     for (std::size_t i = 0; i < entry.privileges.size(); ++i) {
         const bool passes_on = i + 1 < entry.privileges.size() && entry.privileges[i + 1] == '*';
@@ -53,16 +53,15 @@ std::vector<std::string> grants(const Session& session, const std::string& datab
     std::vector<std::string> statements;
     statements.reserve(privileges.size());
     for (const auto& [passes_on, names] : privileges) {
-        statements.push_back("GRANT " + names + " ON DATABASE " + session.quote_name(database) + " TO " +
-                             role_words(session, entry.grantee) + (passes_on ? " WITH GRANT OPTION" : ""));
+        statements.push_back("GRANT " + names + " ON DATABASE " + quoted_name(database) + " TO " +
+                             role_words(entry.grantee) + (passes_on ? " WITH GRANT OPTION" : ""));
     }
     return statements;
 }
 
 /// As another grantor: in a block, so that the role is ours again whatever happens.
-std::string as_role(const Session& session, const std::string& role, const std::string& statement) {
-    return "DO " +
-           session.quote_literal("BEGIN SET LOCAL ROLE " + session.quote_name(role) + "; " + statement + "; END");
+std::string as_role(const std::string& role, const std::string& statement) {
+    return "DO " + quoted_literal("BEGIN SET LOCAL ROLE " + quoted_name(role) + "; " + statement + "; END");
 }
 
 /// Each after those that gave its grantor the right.
@@ -111,8 +110,8 @@ std::vector<std::string> acl_texts(const std::set<AclEntry>& entries) {
     return texts;
 }
 
-std::vector<std::string> acl_statements(const Session& session, const std::string& database,
-                                        const DatabaseProperties& found, const DatabaseProperties& wanted) {
+std::vector<std::string> acl_statements(const std::string& database, const DatabaseProperties& found,
+                                        const DatabaseProperties& wanted) {
     // With its owner, a database's privileges change hands too.
     const auto renamed = [&](const std::string& role) { return role == found.owner ? wanted.owner : role; };
     std::set<AclEntry> present;
@@ -126,12 +125,12 @@ std::vector<std::string> acl_statements(const Session& session, const std::strin
     std::vector<std::string> statements;
     statements.reserve(grantees.size() + target.size());
     for (const auto& grantee : grantees) {
-        statements.push_back("REVOKE ALL ON DATABASE " + session.quote_name(database) + " FROM " +
-                             role_words(session, grantee) + " CASCADE");
+        statements.push_back("REVOKE ALL ON DATABASE " + quoted_name(database) + " FROM " + role_words(grantee) +
+                             " CASCADE");
     }
     for (const auto& entry : in_granting_order(target, wanted.owner)) {
-        for (const auto& grant : grants(session, database, entry)) {
-            statements.push_back(entry.grantor == wanted.owner ? grant : as_role(session, entry.grantor, grant));
+        for (const auto& grant : grants(database, entry)) {
+            statements.push_back(entry.grantor == wanted.owner ? grant : as_role(entry.grantor, grant));
         }
     }
     return statements;

@@ -9,8 +9,6 @@
 
 namespace lastgood {
 
-class Session;
-
 /// One entry of pg_database.datacl. Read here and not by the server, whose aclitem knows no role that is not there.
 struct AclEntry {
     std::string grantee;     ///< "": PUBLIC
@@ -29,7 +27,7 @@ std::set<AclEntry> effective_acl(const DatabaseProperties& properties);
 std::vector<std::string> acl_texts(const std::set<AclEntry>& entries);
 
 /// From `found` to `wanted`, for a database that has been given its wanted owner already. Empty if they are the same.
-std::vector<std::string> acl_statements(const Session& session, const std::string& database,
-                                        const DatabaseProperties& found, const DatabaseProperties& wanted);
+std::vector<std::string> acl_statements(const std::string& database, const DatabaseProperties& found,
+                                        const DatabaseProperties& wanted);
 
 }  // namespace lastgood

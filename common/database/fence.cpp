@@ -79,7 +79,7 @@ void raise_fence(Session& admin, const RaisedFence& fence) {
     const auto left = end_fenced_backends(admin, fence);
     if (left.empty()) return;
     const Interruption::Shield shield(admin.interruption());
-    for (const auto& statement : lifting_statements(admin, fence)) admin.execute(statement);
+    for (const auto& statement : lifting_statements(fence)) admin.execute(statement);
     const std::string pid = std::to_string(left.front().pid);
     throw not_raised("pid " + pid + " (role \"" + left.front().role + "\") does not end",
                      "SELECT pg_terminate_backend(" + pid + ");   as a superuser, then start again");
@@ -92,7 +92,7 @@ bool lift_fence(Session& admin, const RaisedFence& fence, const std::string& sco
             admin.execute("ALTER ROLE " + admin.quote_name(role) + " LOGIN");
         }
     } else if (was_up) {
-        for (const auto& statement : lifting_statements(admin, fence)) admin.execute(statement);
+        for (const auto& statement : lifting_statements(fence)) admin.execute(statement);
     }
     end_watchdogs(admin, scope_prefix);
     return was_up;

@@ -46,14 +46,14 @@ std::string fence_is_up_sql(const Session& session, const RaisedFence& fence) {
            ") AS entries WHERE value = 'on')";
 }
 
-std::vector<std::string> lifting_statements(const Session& session, const RaisedFence& fence) {
+std::vector<std::string> lifting_statements(const RaisedFence& fence) {
     std::vector<std::string> statements;
-    for (const auto& role : fence.roles) statements.push_back("ALTER ROLE " + session.quote_name(role) + " LOGIN");
+    for (const auto& role : fence.roles) statements.push_back("ALTER ROLE " + quoted_name(role) + " LOGIN");
     if (fence.kind == "read_only" && fence.read_only_before != "on") {
-        const std::string setting = "ALTER DATABASE " + session.quote_name(fence.database) +
-                                    (fence.read_only_before ? " SET default_transaction_read_only TO " +
-                                                                  session.quote_literal(*fence.read_only_before)
-                                                            : " RESET default_transaction_read_only");
+        const std::string setting =
+            "ALTER DATABASE " + quoted_name(fence.database) +
+            (fence.read_only_before ? " SET default_transaction_read_only TO " + quoted_literal(*fence.read_only_before)
+                                    : " RESET default_transaction_read_only");
         statements.push_back(setting);
     }
     return statements;

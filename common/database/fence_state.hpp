@@ -15,7 +15,7 @@ std::optional<std::string> read_only_setting(Session& session, const std::string
 std::vector<std::string> closed_roles(Session& session, const RaisedFence& fence);
 /// Boolean SQL: at least a part of the fence is up.
 std::string fence_is_up_sql(const Session& session, const RaisedFence& fence);
-/// The statements that lift it, whatever of it is up.
-std::vector<std::string> lifting_statements(const Session& session, const RaisedFence& fence);
+/// Pure: the statements that lift it, whatever of it is up.
+std::vector<std::string> lifting_statements(const RaisedFence& fence);
 
 }  // namespace lastgood

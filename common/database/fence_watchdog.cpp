@@ -50,7 +50,7 @@ FenceWatchdog::FenceWatchdog(const ConnectionUrl& admin, const std::string& appl
     Session witness(admin, name, interruption);
     WatchdogDuty duty;
     duty.is_up = fence_is_up_sql(witness, fence);
-    duty.lift = each_in_a_block(lifting_statements(witness, fence));
+    duty.lift = each_in_a_block(lifting_statements(fence));
     duty.owner_lives = owner_lives_sql(witness, owner);
     duty.grace = grace;
     duty.deadline = deadline;

@@ -16,6 +16,9 @@ DatabaseProperties read_properties(Session& session, const std::string& database
 /// them, a copy carries our mark there until it is swapped in). What is already so yields no statement.
 std::vector<std::string> statements_for_properties(Session& session, const std::string& database,
                                                    const DatabaseProperties& wanted);
+/// Pure: the same for one that has the properties `found`.
+std::vector<std::string> statements_for_properties(const std::string& database, const DatabaseProperties& found,
+                                                   const DatabaseProperties& wanted);
 
 /// Runs them one by one. Returns what could not be set, as sentences with the server's words; never throws for one of
 /// them.

@@ -49,29 +49,29 @@ std::vector<std::string> name_list(const std::string& text) {
     return names;
 }
 
-std::string value_words(const Session& session, const std::string& name, const std::string& value) {
+std::string value_words(const std::string& name, const std::string& value) {
     if (std::find(k_name_lists.begin(), k_name_lists.end(), name) == k_name_lists.end()) {
-        return session.quote_literal(value);
+        return quoted_literal(value);
     }
     std::string words;
-    for (const auto& element : name_list(value)) words += (words.empty() ? "" : ", ") + session.quote_literal(element);
+    for (const auto& element : name_list(value)) words += (words.empty() ? "" : ", ") + quoted_literal(element);
     return words.empty() ? "''" : words;
 }
 
 /// One role's settings in the database, or the database's own.
-void setting_statements(std::vector<std::string>& statements, const Session& session, const std::string& subject,
+void setting_statements(std::vector<std::string>& statements, const std::string& subject,
                         const std::vector<std::string>& found, const std::vector<std::string>& wanted) {
     for (const auto& entry : found) {
         const std::string name = split_entry(entry).first;
         const auto same_name = [&](const std::string& other) { return split_entry(other).first == name; };
         if (std::none_of(wanted.begin(), wanted.end(), same_name)) {
-            statements.push_back(subject + " RESET " + session.quote_name(name));
+            statements.push_back(subject + " RESET " + quoted_name(name));
         }
     }
     for (const auto& entry : wanted) {
         if (std::find(found.begin(), found.end(), entry) != found.end()) continue;
         const auto [name, value] = split_entry(entry);
-        statements.push_back(subject + " SET " + session.quote_name(name) + " TO " + value_words(session, name, value));
+        statements.push_back(subject + " SET " + quoted_name(name) + " TO " + value_words(name, value));
     }
 }
 
@@ -84,11 +84,15 @@ std::vector<std::string> entries_of(const DatabaseProperties& properties, const 
 
 std::vector<std::string> statements_for_properties(Session& session, const std::string& database,
                                                    const DatabaseProperties& wanted) {
-    const DatabaseProperties found = read_properties(session, database);
-    const std::string alter = "ALTER DATABASE " + session.quote_name(database);
+    return statements_for_properties(database, read_properties(session, database), wanted);
+}
+
+std::vector<std::string> statements_for_properties(const std::string& database, const DatabaseProperties& found,
+                                                   const DatabaseProperties& wanted) {
+    const std::string alter = "ALTER DATABASE " + quoted_name(database);
     std::vector<std::string> statements;
-    if (found.owner != wanted.owner) statements.push_back(alter + " OWNER TO " + session.quote_name(wanted.owner));
-    for (auto& statement : acl_statements(session, database, found, wanted)) statements.push_back(std::move(statement));
+    if (found.owner != wanted.owner) statements.push_back(alter + " OWNER TO " + quoted_name(wanted.owner));
+    for (auto& statement : acl_statements(database, found, wanted)) statements.push_back(std::move(statement));
     if (found.connection_limit != wanted.connection_limit) {
         statements.push_back(alter + " CONNECTION LIMIT " + std::to_string(wanted.connection_limit));
     }
@@ -96,9 +100,8 @@ std::vector<std::string> statements_for_properties(Session& session, const std::
     roles.insert(found.settings.begin(), found.settings.end());
     for (const auto& [role, ignored] : roles) {
         const std::string subject =
-            role.empty() ? alter
-                         : "ALTER ROLE " + session.quote_name(role) + " IN DATABASE " + session.quote_name(database);
-        setting_statements(statements, session, subject, entries_of(found, role), entries_of(wanted, role));
+            role.empty() ? alter : "ALTER ROLE " + quoted_name(role) + " IN DATABASE " + quoted_name(database);
+        setting_statements(statements, subject, entries_of(found, role), entries_of(wanted, role));
     }
     return statements;
 }

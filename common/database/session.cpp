@@ -192,13 +192,17 @@ std::string Session::quote_name(const std::string& identifier) const {
     return quoted_name(identifier);
 }
 
-std::string Session::quote_literal(const std::string& text) const {
+std::string quoted_literal(const std::string& text) {
     std::string quoted = text.find('\\') == std::string::npos ? "'" : " E'";
     for (const char c : text) {
         if (c == '\'' || c == '\\') quoted += c;
         quoted += c;
     }
     return quoted + "'";
+}
+
+std::string Session::quote_literal(const std::string& text) const {
+    return quoted_literal(text);
 }
 
 int Session::server_version() const {

@@ -97,6 +97,8 @@ class Transaction {
 
 /// `"a ""b"""`
 std::string quoted_name(const std::string& identifier);
+/// The text as an SQL literal, whatever standard_conforming_strings says.
+std::string quoted_literal(const std::string& text);
 
 /// Rows of text as a PostgreSQL array literal: {"a","b"}.
 std::string array_literal(const std::vector<std::string>& values);

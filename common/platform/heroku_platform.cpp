@@ -11,6 +11,7 @@
 #include "pipeline/pipeline.hpp"
 #include "platform/heroku.hpp"
 #include "platform/procfile.hpp"
+#include "platform/typed_commands.hpp"
 #include "platform/waiting.hpp"
 
 #include <algorithm>
@@ -277,17 +278,9 @@ void HerokuPlatform::let_in(const Json& traffic) {
     try {
         let_in_again(traffic);
     } catch (Failure& failure) {
-        std::string commands;
-        for (const auto& [type, quantity] : traffic.at("formation").get<std::map<std::string, int>>())
-            if (quantity > 0) commands += " " + type + "=" + std::to_string(quantity);
-        const std::string app = " --app " + settings().app;
-        if (!commands.empty()) commands = "heroku ps:scale" + commands + app;
-        if (!traffic.value("maintenance", false))
-            commands += (commands.empty() ? "" : " && ") + std::string("heroku maintenance:off") + app;
-        if (commands.empty()) commands = "heroku ps" + app;
         throw failure.with_code(ExitCode::failed_changed)
             .with_changed("the application is not let in again")
-            .with_next(commands);
+            .with_next(typed_commands(m_context.pipeline)->let_in(traffic));
     }
 }
 

@@ -105,6 +105,7 @@ void Fences::raise(RunRecord& record, RaisedFence fence, bool holds) {
     if (state.first_begun.count("migrate/migrate") != 0)
         record.append("note", "", {{"name", "fence_was_down"}, {"value", true}});
     record.append("note", "", {{"name", "fence"}, {"value", note}});
+    if (m_told) m_told();
     try {
         if (holds) m_platform->hold(note["traffic"]);
         if (fence.kind != k_traffic) raise_in_database(fence);

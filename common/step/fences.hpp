@@ -4,6 +4,7 @@
 #include "record/run_record.hpp"
 #include "step/world.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -23,6 +24,8 @@ class Fences {
            Interruption& interruption);
     ~Fences();
 
+    /// Called when a fence is noted in the record, and before it goes up.
+    void tell_before_raising(std::function<void()> told) { m_told = std::move(told); }
     /// What the record says is up; none if nothing is.
     static std::optional<RaisedFence> noted(const RunState& state);
     static std::string noted_since(const RunState& state);
@@ -51,6 +54,7 @@ class Fences {
     Platform* m_platform;
     Console& m_console;
     Interruption& m_interruption;
+    std::function<void()> m_told;
     std::unique_ptr<Session> m_owner;
     std::unique_ptr<FenceWatchdog> m_watchdog;
 };

@@ -101,9 +101,14 @@ void journal_failure(const Life& life, const Step& step, const PlannedAction& ac
                     {"changed", failure.changed()}});
 }
 
+void renew_runbook(const Life& life) {
+    if (life.renew_runbook && !life.dry_run) life.renew_runbook();
+}
+
 /// `begun`: what goes into action-begun besides the action's own data.
 void perform(Step& step, const PlannedAction& action, Json begun, const Life& life) {
     life.interruption.check();
+    if (action.changes) renew_runbook(life);
     if (action.changes && life.lock != nullptr) life.lock->assert_held();
     begun.update(action.data);
     begun["id"] = action.id;
@@ -180,10 +185,12 @@ int live(Step& step, Life life) {
         Json proof = step.prove();
         if (plan.actions.empty()) proof["plan"] = to_json(plan);
         journal_end(life, step, 0, std::move(proof));
+        renew_runbook(life);
         return 0;
     } catch (Failure& failure) {
         if (changed) own_up(failure);
         journal_end_of_failure(life, step, status_of(failure.code()), failure.what_happened());
+        renew_runbook(life);
         throw;
     } catch (const Interrupted& interrupted) {
         journal_end_of_failure(life, step, interrupted.exit_status(), "interrupted");

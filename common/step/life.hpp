@@ -2,6 +2,8 @@
 
 #include "step/plan.hpp"
 
+#include <functional>
+
 namespace lastgood {
 
 class AdvisoryLock;
@@ -17,6 +19,8 @@ struct Life {
     Interruption& interruption;
     bool dry_run = false;
     bool json = false;
+    /// Called before anything that changes production, and when the step has ended, however: the runbook.
+    std::function<void()> renew_runbook = {};
 };
 
 /// observe -> decide -> point of no return -> perform -> prove. The only place that journals, times and can be killed

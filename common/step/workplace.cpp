@@ -31,7 +31,11 @@ Workplace::Workplace(World& the_world, Join join, const std::string& run_id)
       repository(Repository::open(directory_of(world.options.pipeline))),
       run(join_run(world, join, run_id)),
       databases(pipeline, run.id(), world.interruption),
-      fences(pipeline, databases, world.platform(), world.console, world.interruption) {}
+      fences(pipeline, databases, world.platform(), world.console, world.interruption),
+      runbook(world, pipeline, databases, run) {
+    // How a fence is lifted by hand is to be read before it is up.
+    fences.tell_before_raising([this] { runbook.renew(); });
+}
 
 void Workplace::enter(std::chrono::milliseconds patience) {
     if (dry_run()) return;
@@ -90,6 +94,7 @@ void Workplace::begin_if_new(const std::string& again) {
     require_window(live);
     require_own_database(identify(live));
     run.begin(*m_pinned, say_time(server_time(live)), run.identity().driven, again);
+    runbook.renew();
     world.console.info("run " + run.id() + " of " + pipeline.scope() + ", pinned to " +
                        m_pinned->revision.commit.substr(0, 12));
 }
@@ -127,7 +132,9 @@ Project Workplace::project(const Revision& of) {
 }
 
 Life Workplace::life() {
-    return {&run.record(), m_lock.get(), world.console, world.interruption, dry_run(), world.options.json};
+    return {&run.record(), m_lock.get(), world.console, world.interruption, dry_run(), world.options.json, [this] {
+                runbook.renew();
+            }};
 }
 
 std::optional<int> answer_of_closed_run(const RunState& run, Console& console, bool may_begin_again,

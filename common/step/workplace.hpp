@@ -6,6 +6,7 @@
 #include "step/joined_run.hpp"
 #include "step/life.hpp"
 #include "step/project.hpp"
+#include "step/runbook_file.hpp"
 #include "step/world.hpp"
 
 #include <memory>
@@ -41,6 +42,7 @@ class Workplace {
     JoinedRun run;
     Databases databases;
     Fences fences;
+    RunbookFile runbook;
 
     /// Failure (3) outside of the window in which a release may begin; a hotfix may always.
     void require_window(Session& live) const;

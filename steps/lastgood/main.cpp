@@ -67,8 +67,7 @@ const std::map<std::string, Command>& commands() {
         {"schema", plain(print_schema)},
         {"run", [](World& world, const Arguments& given) { return run_pipeline(world, run_options(given)); }},
         {"status", plain(show_status)},
-        {"history",
-         [](World& world, const Arguments& given) { return show_history(world, {given.value("--html")}); }},
+        {"history", [](World& world, const Arguments& given) { return show_history(world, {given.value("--html")}); }},
         {"report", [](World& world, const Arguments& given) { return write_report(world, report_options(given)); }},
         {"check",
          [](World& world, const Arguments& given) {

@@ -56,6 +56,7 @@ void begin(Workplace& place, const RunOptions& options) {
     place.require_window(live);
     place.require_own_database(identify(live));
     place.run.begin(pinned, say_time(server_time(live)), true, options.again);
+    place.runbook.renew();
     place.world.console.info("run " + place.run.id() + " of " + place.pipeline.scope() + ", pinned to " +
                              pinned.revision.commit.substr(0, 12));
 }

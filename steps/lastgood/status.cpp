@@ -10,6 +10,8 @@
 #include "report/history.hpp"
 #include "step/fences.hpp"
 #include "step/joined_run.hpp"
+#include "step/runbook_file.hpp"
+#include "step/waiting_cost.hpp"
 #include "steps/lastgood/commands.hpp"
 #include "steps/lastgood/run_report.hpp"
 
@@ -59,6 +61,18 @@ std::vector<std::string> look_at_world(World& world, const RunState& run) {
     return seen;
 }
 
+/// Before anything is migrated, when somebody decides whether to go on.
+std::optional<ReturnCost> look_at_cost(World& world, const RunState& run) {
+    try {
+        return waiting_cost(world, Databases(world.located_pipeline(), run.id, world.interruption), run);
+    } catch (const Failure& failure) {
+        world.console.warning("what going back would cost cannot be told: " + failure.what_happened());
+    } catch (const DatabaseError& error) {
+        world.console.warning("what going back would cost cannot be told: " + error.primary());
+    }
+    return std::nullopt;
+}
+
 Json to_json(const Console& console, const RunState& run, const std::vector<std::string>& seen) {
     Json steps = Json::object();
     for (const auto& [name, step] : run.steps) {
@@ -84,17 +98,20 @@ Json to_json(const Console& console, const RunState& run, const std::vector<std:
 
 /// What is to be done comes last, where one looks first.
 void say(Console& console, const RunState& run, const std::vector<std::string>& seen,
-         const std::optional<GoodRelease>& good) {
+         const std::optional<GoodRelease>& good, const std::optional<ReturnCost>& cost, const std::string& runbook) {
     std::vector<std::string> lines{"run " + run.id + " (attempt " + std::to_string(run.attempt) + ") of " +
                                    run.revision.commit.substr(0, 12) + ", begun " + run.begun_at + " by " + run.actor};
     for (const auto& line : say_steps(run)) lines.push_back("  " + line);
     if (run.in_doubt) lines.push_back("  in doubt: " + run.in_doubt->step + "/" + run.in_doubt->id);
     for (const auto& line : seen) lines.push_back("  seen: " + line);
+    if (cost)
+        for (const auto& line : say_cost_in_short(*cost)) lines.push_back("  cost: " + line);
     if (run.notes.count("undone") != 0) lines.push_back("  undone: the rollback was swapped back");
     lines.push_back(run.open() ? "  open" : "  closed: " + text_of(run.outcome) + ", " + run.why);
     if (good)
         lines.push_back("  last good: release " + std::to_string(good->number) + ", " +
                         good->revision.commit.substr(0, 12) + ", " + good->at);
+    if (!runbook.empty()) lines.push_back("  runbook, for a night without lastgood: " + runbook);
     lines.push_back("  next: " + console.completed(next_of(run)));
     const auto size = size_of_output();
     // The prompt wants the terminal's last row.
@@ -123,8 +140,16 @@ int show_status(World& world) {
     }
     auto seen = look_at_world(world, *run);
     for (auto& line : seen) line = world.console.completed(line);
-    world.options.json ? world.console.answer(to_json(world.console, *run, seen).dump())
-                       : say(world.console, *run, seen, GoodReleases(world.store(), scope).newest());
+    const auto cost = look_at_cost(world, *run);
+    const std::string runbook = runbook_place(world.store(), world.pipeline(), world.environment, run->id);
+    if (!world.options.json) {
+        say(world.console, *run, seen, GoodReleases(world.store(), scope).newest(), cost, runbook);
+        return 0;
+    }
+    Json json = to_json(world.console, *run, seen);
+    json["runbook"] = runbook;
+    if (cost) json["cost"] = to_json(*cost);
+    world.console.answer(json.dump());
     return 0;
 }
 

@@ -5,6 +5,7 @@
 #include "git/repository.hpp"
 #include "outside/files.hpp"
 #include "pipeline/pipeline.hpp"
+#include "step/branch_command.hpp"
 
 namespace lastgood {
 
@@ -14,13 +15,8 @@ std::string short_id(const Revision& revision) {
     return revision.commit.substr(0, 12);
 }
 
-/// A new commit with the good tree on whatever the branch is now: what a person can type wherever the branch can be
-/// pushed.
 std::string by_hand(const GitSettings& git, const BranchOrder& order) {
-    return "git fetch " + git.remote + " " + order.branch +
-           " && git checkout --detach FETCH_HEAD && git read-tree -u --reset " + order.good.commit +
-           " && git commit -m 'Return to " + short_id(order.good) + " [skip ci]' && git push " + git.remote +
-           " HEAD:" + order.branch;
+    return branch_command(git, order.branch, order.good);
 }
 
 std::string message(const BranchOrder& order) {

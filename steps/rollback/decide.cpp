@@ -190,24 +190,14 @@ void plan_database(Plan& plan, const RollbackFacts& facts, const Pipeline& pipel
     if (!facts.repoints && facts.data_first) plan_deploy(plan, facts);
 }
 
-/// Of what others wrote since, what the way down does not leave alone.
-LossReport at_risk(const RollbackFacts& facts) {
-    LossReport risk = facts.losses;
-    const auto& touched = facts.down->touched;
-    std::erase_if(risk.tables, [&](const TableLoss& loss) {
-        return std::find(touched.begin(), touched.end(), loss.table) == touched.end();
-    });
-    return risk;
-}
-
 bool spares_others(const RollbackFacts& facts) {
-    const LossReport risk = at_risk(facts);
+    const LossReport risk = at_risk(facts.losses, *facts.down);
     return !facts.down->unseen && risk.certain() + risk.possible() == 0;
 }
 
 void require_bearable_way_down(const RollbackFacts& facts, const Pipeline& pipeline, const RollbackOptions& options) {
     if (!facts.down->tried || facts.down->begun || options.accept_loss) return;
-    const LossReport risk = at_risk(facts);
+    const LossReport risk = at_risk(facts.losses, *facts.down);
     if (risk.certain() + risk.possible() <= pipeline.rollback.max_lost) return;
     Failure failure(ExitCode::person,
                     "going down could destroy " + say_count(risk.certain() + risk.possible(), "row") +
@@ -234,7 +224,8 @@ std::string why_it_restores(const RollbackFacts& facts) {
     if (!facts.down->proven) return "restoring: the way down is not proven: " + facts.down->why_not;
     if (facts.down->unseen) return "restoring: what the way down touches could not be seen";
     if (!spares_others(facts))
-        return "restoring: the way down could destroy rows that others wrote in " + at_risk(facts).tables.front().table;
+        return "restoring: the way down could destroy rows that others wrote in " +
+               at_risk(facts.losses, *facts.down).tables.front().table;
     return "restoring: nobody else has written anything since that would be lost";
 }
 
@@ -257,6 +248,14 @@ void plan_rest(Plan& plan, const RollbackFacts& facts, const Pipeline& pipeline)
 
 }  // namespace
 
+LossReport at_risk(const LossReport& losses, const WayDown& down) {
+    LossReport risk = losses;
+    std::erase_if(risk.tables, [&](const TableLoss& loss) {
+        return std::find(down.touched.begin(), down.touched.end(), loss.table) == down.touched.end();
+    });
+    return risk;
+}
+
 Strategy strategy_of(const Pipeline& pipeline, const RollbackOptions& options) {
     if (options.strategy == "restore") return Strategy::restore;
     if (options.strategy == "down") return Strategy::down;
@@ -274,18 +273,6 @@ std::string accepting_loss(const RollbackFacts& facts, const Pipeline& pipeline,
     if (options.without_store) return command + " --without-store";
     return options.to_run.empty() ? command + " --run-id " + facts.run.id
                                   : command + " --to " + options.to_run + " --confirm " + pipeline.environment;
-}
-
-std::vector<std::string> say_losses(const LossReport& losses) {
-    std::vector<std::string> lines;
-    for (const auto& table : losses.tables) {
-        std::string line = table.table + ": ";
-        line += (table.upper_bound ? "at most " : "") + say_count(table.certain, "row") + " written by others";
-        if (table.possible > 0) line += ", " + std::to_string(table.possible) + " more possibly";
-        if (!table.note.empty()) line += " (" + table.note + ")";
-        lines.push_back(line);
-    }
-    return lines;
 }
 
 std::optional<std::string> reason_to_leave_alone(const RunState& run) {

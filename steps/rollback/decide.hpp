@@ -6,6 +6,7 @@
 #include "record/restore_points.hpp"
 #include "record/run_state.hpp"
 #include "step/plan.hpp"
+#include "step/return_cost.hpp"
 #include "steps/rollback/options.hpp"
 
 #include <chrono>
@@ -97,7 +98,7 @@ std::optional<std::string> reason_to_leave_alone(const RunState& run);
 /// The command that makes this very rollback although something is lost.
 std::string accepting_loss(const RollbackFacts& facts, const Pipeline& pipeline, const RollbackOptions& options);
 
-/// "public.orders: 12 rows written by others, 3 more possibly" per table.
-std::vector<std::string> say_losses(const LossReport& losses);
+/// Of what others wrote since, what the way down does not leave alone.
+LossReport at_risk(const LossReport& losses, const WayDown& down);
 
 }  // namespace lastgood

@@ -73,7 +73,7 @@ int undo(World& world, const RollbackOptions& options) {
     Workplace place(world, Join::any, run);
     place.enter(k_patience);
     Undo step({place.pipeline, options, place.databases, place.run, place.repository, world.platform(), world.console,
-               world.interruption});
+               world.interruption, place.runbook});
     return live(step, place.life());
 }
 
@@ -159,6 +159,17 @@ void finish_interrupted_return(Workplace& place) {
         .finish_interrupted();
 }
 
+/// A dry run that is refused says all the same what it would have cost.
+void say_cost_of_refused(World& world, const std::optional<ReturnCost>& cost) {
+    if (!cost) return;
+    for (const auto& line : say_cost(*cost)) world.console.info("  " + line);
+    if (!world.options.json) return;
+    Json record = to_json(*cost);
+    record["lastgood"] = k_record_format;
+    record["type"] = "cost";
+    world.console.answer(record.dump());
+}
+
 int body(World& world, const RollbackOptions& options) {
     if (options.without_store) world.use_local_store();
     if (!options.to_run.empty()) require_confirmation(options, world);
@@ -177,13 +188,14 @@ int body(World& world, const RollbackOptions& options) {
                    GoodReleases(world.store(), place.databases.scope()), place.repository,
                    [&](const Revision& revision) { return place.project(revision); }, place.fences, world.processes,
                    world.environment, world.console, world.interruption, [&] { place.take_lock_again(); },
-                   world.heroku(), world.aws(), world.platform()});
+                   place.runbook, world.heroku(), world.aws(), world.platform()});
     try {
         return live(step, place.life());
     } catch (Failure& failure) {
+        if (place.dry_run()) say_cost_of_refused(world, step.cost());
         const bool ours_failed = failure.code() == ExitCode::failed_clean ||
                                  failure.code() == ExitCode::failed_changed || failure.code() == ExitCode::in_doubt;
-        const std::string commands = ours_failed ? step.say_by_hand() : "";
+        const std::string commands = ours_failed && step.leaves_the_data() ? place.runbook.say_return() : "";
         if (!commands.empty())
             failure.with_detail(failure.detail() + (failure.detail().empty() ? "" : "\n") + commands);
         throw;

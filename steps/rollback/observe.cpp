@@ -1,5 +1,7 @@
 #include "core/failure.hpp"
+#include "core/names.hpp"
 #include "database/server.hpp"
+#include "outside/clock.hpp"
 #include "outside/console.hpp"
 #include "record/point_reader.hpp"
 #include "step/baseline.hpp"
@@ -131,12 +133,16 @@ RollbackFacts Rollback::observe() {
     return facts;
 }
 
-/// None where it is no question: nothing was migrated, or the record that tells of it is not at hand.
 std::optional<WayDown> Rollback::way_down() const {
-    const RunState& run = m_facts.run;
     const bool asked = strategy_of(m_ports.pipeline, m_ports.options) != Strategy::restore;
+    return asked ? known_way_down() : std::nullopt;
+}
+
+/// None where it is no question: nothing was migrated, or the record that tells of it is not at hand.
+std::optional<WayDown> Rollback::known_way_down() const {
+    const RunState& run = m_facts.run;
     // A hotfix is no migration: it has no way down.
-    if (!asked || run.hotfix || !m_facts.manifest || m_ports.options.without_store || !m_ports.options.to_run.empty())
+    if (run.hotfix || !m_facts.manifest || m_ports.options.without_store || !m_ports.options.to_run.empty())
         return std::nullopt;
     const auto begun = run.first_begun.find("migrate/migrate");
     if (begun == run.first_begun.end()) return std::nullopt;
@@ -162,6 +168,9 @@ std::optional<WayDown> Rollback::way_down() const {
 
 Plan Rollback::plan() {
     m_facts = observe();
+    m_planned_aside = database_beside(m_ports.databases.live_name(),
+                                      "failed_" + compact_time(now()) + "_" + short_hash(m_facts.run.id, 4));
+    m_ports.runbook.name_failed(m_planned_aside);
     // What an interrupted restore left says nothing of what others wrote.
     const bool emptied =
         (m_facts.in_place && is_restoring_over(m_facts.run)) || (m_facts.instance && m_facts.instance->done);
@@ -171,9 +180,16 @@ Plan Rollback::plan() {
         Session live = m_ports.databases.live("losses");
         m_own_transactions = own_transactions(live);
         m_facts.losses = losses_in(live);
+        m_cost = cost_now(live);
     }
     m_facts.down = way_down();
-    return decide(m_facts, m_ports.pipeline, m_ports.options);
+    Plan plan = decide(m_facts, m_ports.pipeline, m_ports.options);
+    if (!m_cost) return plan;
+    auto lines = say_cost(*m_cost);
+    plan.details[plan.remarks.size()] = {lines.begin() + 1, lines.end()};
+    plan.remarks.push_back(std::move(lines.front()));
+    plan.facts["cost"] = to_json(*m_cost);
+    return plan;
 }
 
 LossQuestion Rollback::question() const {

@@ -15,8 +15,6 @@
 #include "record/point_reader.hpp"
 #include "step/baseline.hpp"
 #include "step/standby.hpp"
-#include "steps/rollback/by_hand.hpp"
-#include "store/store.hpp"
 
 namespace lastgood {
 
@@ -188,8 +186,7 @@ SwapOrder Rollback::swap_order() {
     order.live_oid = m_facts.live.oid;
     order.standby = m_facts.standby->name;
     order.standby_oid = m_facts.standby->oid;
-    if (!m_facts.repoints)
-        order.aside = database_beside(live, "failed_" + compact_time(now()) + "_" + short_hash(m_facts.run.id, 4));
+    if (!m_facts.repoints) order.aside = m_planned_aside;
     order.aside_mark = m_facts.standby->mark;
     // The run of the restore point, also where the store that knows it is down: it is closed once the store is back.
     order.aside_mark.kind = "failed";
@@ -305,19 +302,12 @@ Json Rollback::return_branch() {
     return {{"done", m_branch.done}, {"what", m_branch.what}, {"command", m_branch.command}};
 }
 
-std::string Rollback::say_by_hand() const {
+bool Rollback::leaves_the_data() const {
     const RunState run = m_ports.run.state();
     const bool back = m_facts.failed || run.has_ended("rollback/swap") ||
                       (m_facts.in_place && m_facts.in_place->done) || run.has_ended("rollback/set-aside") ||
                       ClusterReturn::is_restored(run);
-    if (!m_facts.manifest || back || !returns_data()) return "";
-    if (m_facts.cluster) return m_facts.cluster->by_hand;
-    if (m_facts.in_place) return m_facts.in_place->by_hand;
-    if (m_facts.instance) return m_facts.instance->by_hand;
-    const Store& store = m_ports.restore_points.store();
-    std::string objects = store.address() + "/" + m_ports.restore_points.prefix(m_facts.restore_point);
-    if (objects.starts_with("file:")) objects.erase(0, 5);
-    return by_hand(*m_facts.manifest, objects, m_ports.databases.live_name());
+    return m_facts.manifest && !back && returns_data();
 }
 
 Json Rollback::prove() {

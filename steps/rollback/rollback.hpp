@@ -11,6 +11,7 @@
 #include "step/joined_run.hpp"
 #include "step/plan.hpp"
 #include "step/project.hpp"
+#include "step/runbook_file.hpp"
 #include "steps/rollback/branch_return.hpp"
 #include "steps/rollback/cluster_return.hpp"
 #include "steps/rollback/decide.hpp"
@@ -48,6 +49,7 @@ class Rollback : public Step {
         Console& console;
         Interruption& interruption;
         std::function<void()> take_lock_again;
+        RunbookFile& runbook;
         std::shared_ptr<Heroku> heroku;
         std::shared_ptr<Aws> aws;
         Platform* platform;  ///< null on a plain server
@@ -58,8 +60,10 @@ class Rollback : public Step {
     Plan plan() override;
     Json act(const PlannedAction& action) override;
     Json prove() override;
-    /// What a person types if this rollback fails; "" when nothing is known to return to, or it is returned already.
-    std::string say_by_hand() const;
+    /// Whether the data is still to be returned, by a person if this rollback has failed.
+    bool leaves_the_data() const;
+    /// What plan() found that this return costs, also where it refused; none where nothing is to be returned.
+    const std::optional<ReturnCost>& cost() const { return m_cost; }
 
   private:
     RollbackFacts observe();
@@ -72,6 +76,8 @@ class Rollback : public Step {
     std::vector<std::string> own_transactions(Session& live) const;
     void open_failed_database();
     std::optional<WayDown> way_down() const;
+    std::optional<WayDown> known_way_down() const;
+    std::optional<ReturnCost> cost_now(Session& live) const;
     Json go_down();
     Json restore();
     Json deploy();
@@ -108,11 +114,13 @@ class Rollback : public Step {
 
     Ports m_ports;
     RollbackFacts m_facts;
+    std::optional<ReturnCost> m_cost;
     std::string m_digest;  ///< of the manifest
     std::unique_ptr<ClientPrograms> m_programs;
     std::optional<Project> m_good_project;
     std::vector<std::string> m_own_transactions;  ///< read once: inside the fence there is no time for a work tree
-    std::string m_aside;                          ///< where the swap of this program put the failed database
+    std::string m_planned_aside;                  ///< what the swap of this program calls the failed database
+    std::string m_aside;                          ///< where it put it
     BranchOutcome m_branch;
 };
 

@@ -49,6 +49,10 @@ Plan Undo::plan() {
     m_failed = *failed;
     Session live = m_ports.databases.live("observe");
     m_live = identify(live);
+    m_returned =
+        database_beside(m_live.name, "returned_" + compact_time(now()) + "_" + short_hash(m_failed.mark.run, 4));
+    m_ports.runbook.name_failed(m_failed.name);
+    m_ports.runbook.name_returned(m_returned);
 
     require_newest_run();
     const PlannedAction point{"repoint",
@@ -139,9 +143,7 @@ Json Undo::act(const PlannedAction& action) {
     order.live_oid = m_live.oid;
     order.standby = m_failed.name;
     order.standby_oid = m_failed.oid;
-    if (!repoints())
-        order.aside =
-            database_beside(m_live.name, "returned_" + compact_time(now()) + "_" + short_hash(m_failed.mark.run, 4));
+    if (!repoints()) order.aside = m_returned;
     order.aside_mark = m_failed.mark;
     order.aside_mark.kind = "returned";
     order.aside_mark.successor = m_failed.oid;

@@ -3,6 +3,7 @@
 #include "database/beside.hpp"
 #include "step/joined_run.hpp"
 #include "step/plan.hpp"
+#include "step/runbook_file.hpp"
 #include "step/world.hpp"
 #include "steps/rollback/options.hpp"
 
@@ -24,6 +25,7 @@ class Undo : public Step {
         Platform* platform;  ///< null on a plain server
         Console& console;
         Interruption& interruption;
+        RunbookFile& runbook;
     };
     explicit Undo(const Ports& ports) : m_ports(ports) {}
 
@@ -39,6 +41,7 @@ class Undo : public Step {
     void note_undone();
 
     Ports m_ports;
+    std::string m_returned;  ///< what the swap calls the database that goes aside
     MarkedDatabase m_failed;
     DatabaseIdentity m_live;
     bool m_swapped = false;  ///< by an earlier undo, which was ended before it came to the rest
