@@ -53,6 +53,11 @@ const Pipeline& World::pipeline() {
     if (!is_pipeline_name(options.environment))
         throw Failure(ExitCode::usage, "that cannot be the name of an environment: \"" + options.environment + "\"",
                       "nothing", "give --environment or LASTGOOD_ENVIRONMENT letters, digits, '.', '_' and '-'");
+    if (m_pipeline->environment == options.environment) {
+        CommonOptions usual = options;
+        usual.environment.clear();
+        console.complete_commands(words_to_type(usual));
+    }
     m_pipeline->environment = options.environment;
     return *m_pipeline;
 }

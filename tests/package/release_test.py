@@ -15,6 +15,7 @@ sys.path.insert(0, str(ROOT / "tests/scenario"))
 from chain import App  # noqa: E402
 
 TABLE = "pipelines/github/checksums.txt"
+TEMPLATE = "pipelines/gitlab/templates/lastgood.yml"
 ASSETS = {"lastgood_1.2.0-1_amd64.deb": b"a package", "lastgood-1.2.0-linux-x86_64.tar.gz": b"a tarball"}
 
 
@@ -26,6 +27,8 @@ class ReleaseCommit(unittest.TestCase):
         self.app.write(".packaging/release", (ROOT / ".packaging/release").read_text(), mode=0o755)
         self.app.write("CMakeLists.txt", "project(lastgood VERSION 1.2.0 LANGUAGES CXX)\n")
         self.app.write("CHANGELOG.md", "# Changelog\n\n## 1.2.0 (2026-12-01)\n\nNew things.\n\n* One.\n\n## 1.1.0 (2026-11-01)\n\nOld things.\n")
+        self.app.write("pipelines/gitlab/pin", (ROOT / "pipelines/gitlab/pin").read_text(), mode=0o755)
+        self.app.write(TEMPLATE, (ROOT / TEMPLATE).read_text())
         self.app.write(TABLE, "1111  lastgood-1.1.0-linux-x86_64.tar.gz\n")
         self.source = self.app.commit("The source")
         self.assets = root / "assets"
@@ -52,7 +55,9 @@ class ReleaseCommit(unittest.TestCase):
         tagged = self.app.git("rev-parse", "v1.2.0^{commit}")
         self.assertEqual(done.stdout.strip(), tagged)
         self.assertEqual(self.app.git("rev-parse", "v1.2.0^{commit}^"), self.source)
-        self.assertEqual(self.app.git("diff", "--name-only", self.source, tagged), TABLE)
+        self.assertEqual(self.app.git("diff", "--name-only", self.source, tagged).split("\n"), [TABLE, TEMPLATE])
+        sum_of_tarball = hashlib.sha256(ASSETS["lastgood-1.2.0-linux-x86_64.tar.gz"]).hexdigest()
+        self.assertIn(f'default: "{sum_of_tarball}"', self.app.git("show", f"v1.2.0:{TEMPLATE}"))
         lines = self.app.git("show", f"v1.2.0:{TABLE}").splitlines()
         self.assertEqual(lines[0], "1111  lastgood-1.1.0-linux-x86_64.tar.gz")
         self.assertEqual(set(lines[1:]), {f"{hashlib.sha256(content).hexdigest()}  {name}" for name, content in ASSETS.items()})
