@@ -76,6 +76,14 @@ std::vector<PageFact> summary_of(const Report& report) {
     return facts;
 }
 
+PageSection cost_section(const Report& report) {
+    PageSection section{"cost", "What going back would cost", "Counted and estimated when this was written."};
+    if (report.cost.empty()) return section;
+    section.tables.push_back({"Estimates", {"Going back"}, {}});
+    for (const auto& line : report.cost) section.tables.back().rows.push_back({words(line)});
+    return section;
+}
+
 PageTable timeline_table(const std::vector<Interval>& timeline) {
     PageTable table{"The time line in words", {"What", "Began (UTC)", "Took", "Came to"}, {}};
     for (const auto& interval : timeline) {
@@ -90,6 +98,7 @@ PageTable timeline_table(const std::vector<Interval>& timeline) {
 
 std::vector<PageSection> sections_of(const Report& report) {
     std::vector<PageSection> sections;
+    add(sections, cost_section(report));
     add(sections, pair_section(report));
     add(sections, checks_section(report));
     add(sections, plan_section(report));

@@ -9,6 +9,7 @@ namespace lastgood {
 /// A duration, or "-".
 std::string say_known(const std::optional<std::chrono::milliseconds>& duration);
 
+PageSection cost_section(const Report& report);
 PageSection pair_section(const Report& report);
 PageSection checks_section(const Report& report);
 PageSection plan_section(const Report& report);

@@ -142,6 +142,8 @@ struct Report {
     std::string verdict;   ///< "Rolled back"
     std::string sentence;  ///< what that means, in one
     std::string next;      ///< the next command, with an explanation behind three spaces
+    /// What going back would cost when this was written, a line each; empty where nobody asked for it.
+    std::vector<std::string> cost;
 
     std::vector<Interval> timeline;
     ReportedPair before;

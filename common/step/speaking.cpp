@@ -6,6 +6,7 @@
 #include "report/markdown.hpp"
 #include "report/sources.hpp"
 #include "step/joined_run.hpp"
+#include "step/waiting_cost.hpp"
 #include "step/world.hpp"
 
 #include <charconv>
@@ -33,8 +34,14 @@ void take_place(const std::string& what, Annotation& annotation) {
     annotation.column = column;
 }
 
+RunOutputs outputs_of(const std::string& scope, const RunState& run) {
+    return {run.id, run.open() ? "open" : text_of(run.outcome), run.revision.commit,
+            run.has_ended("backup-capture/capture") ? restore_point_id(scope, run) : "",
+            run.outcome == Outcome::rolled_back};
+}
+
 /// The report of the run, as far as it has come.
-void summarise(World& world) {
+void summarise(World& world, const RunState& run) {
     const auto room = world.host->room_for_summary();
     if (!room || *room == 0) return;
     try {
@@ -42,6 +49,7 @@ void summarise(World& world) {
         Report report = gather(read_report_sources(world.store(), points, world.pipeline().scope(), world.run_at_work,
                                                    "lastgood " + std::string(k_version)));
         report.next = world.console.completed(report.next);
+        if (const auto cost = told_cost(world, run)) report.cost = say_cost(*cost);
         world.host->summarise(markdown(report, world.redaction, *room));
     } catch (const std::exception& error) {
         world.console.warning("the summary could not be written: " + std::string(error.what()));
@@ -93,16 +101,12 @@ void hand_on(World& world) {
     RunOutputs outputs;
     outputs.run_id = world.run_at_work;
     outputs.outcome = "none";
+    std::optional<RunState> run;
     try {
         const std::string scope = world.pipeline().scope();
-        const RunState run = RunRecord(world.store(), scope, world.run_at_work).state();
-        if (run.attempt > 0) {
-            outputs.outcome = run.open() ? "open" : text_of(run.outcome);
-            outputs.revision = run.revision.commit;
-            outputs.rolled_back = run.outcome == Outcome::rolled_back;
-            const std::string point = restore_point_id(scope, run);
-            if (run.has_ended("backup-capture/capture")) outputs.restore_point = point;
-        }
+        run = RunRecord(world.store(), scope, world.run_at_work).state();
+        if (run->attempt == 0) run.reset();
+        if (run) outputs = outputs_of(scope, *run);
     } catch (const std::exception& error) {
         world.console.warning("what the host is told is not complete: " + std::string(error.what()));
     }
@@ -111,7 +115,7 @@ void hand_on(World& world) {
     } catch (const std::exception& error) {
         world.console.warning("the host's file of outputs could not be written: " + std::string(error.what()));
     }
-    if (outputs.outcome != "none") summarise(world);
+    if (run) summarise(world, *run);
 }
 
 }  // namespace lastgood

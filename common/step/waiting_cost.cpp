@@ -63,4 +63,15 @@ std::optional<ReturnCost> waiting_cost(World& world, const Databases& databases,
     return cost;
 }
 
+std::optional<ReturnCost> told_cost(World& world, const RunState& run) {
+    try {
+        return waiting_cost(world, Databases(world.located_pipeline(), run.id, world.interruption), run);
+    } catch (const Failure& failure) {
+        world.console.warning("what going back would cost cannot be told: " + failure.what_happened());
+    } catch (const DatabaseError& error) {
+        world.console.warning("what going back would cost cannot be told: " + error.primary());
+    }
+    return std::nullopt;
+}
+
 }  // namespace lastgood

@@ -13,4 +13,7 @@ class World;
 /// an approval. None where it is no such run. Only asks; what takes longer than some seconds to count is not counted.
 std::optional<ReturnCost> waiting_cost(World& world, const Databases& databases, const RunState& run);
 
+/// The same; where it cannot be told that is a warning.
+std::optional<ReturnCost> told_cost(World& world, const RunState& run);
+
 }  // namespace lastgood

@@ -62,17 +62,6 @@ std::vector<std::string> look_at_world(World& world, const RunState& run) {
 }
 
 /// Before anything is migrated, when somebody decides whether to go on.
-std::optional<ReturnCost> look_at_cost(World& world, const RunState& run) {
-    try {
-        return waiting_cost(world, Databases(world.located_pipeline(), run.id, world.interruption), run);
-    } catch (const Failure& failure) {
-        world.console.warning("what going back would cost cannot be told: " + failure.what_happened());
-    } catch (const DatabaseError& error) {
-        world.console.warning("what going back would cost cannot be told: " + error.primary());
-    }
-    return std::nullopt;
-}
-
 Json to_json(const Console& console, const RunState& run, const std::vector<std::string>& seen) {
     Json steps = Json::object();
     for (const auto& [name, step] : run.steps) {
@@ -140,7 +129,7 @@ int show_status(World& world) {
     }
     auto seen = look_at_world(world, *run);
     for (auto& line : seen) line = world.console.completed(line);
-    const auto cost = look_at_cost(world, *run);
+    const auto cost = told_cost(world, *run);
     const std::string runbook = runbook_place(world.store(), world.pipeline(), world.environment, run->id);
     if (!world.options.json) {
         say(world.console, *run, seen, GoodReleases(world.store(), scope).newest(), cost, runbook);

@@ -42,6 +42,19 @@ class Host(ChainTest):
         points = [json.loads(line)["id"] for line in self.run_lastgood("backups", "list", "--json").out.splitlines()]
         self.assertIn(told["restore-point"], points)
 
+    def test_the_summary_is_the_report_and_before_an_approval_says_what_going_back_would_cost(self):
+        self.bad_release()
+        self.assert_exit(0, self.run_lastgood("backup-capture", environment=self.github))
+        waiting = self.summary.read_text()
+        self.assertIn("What going back would cost", waiting)
+        self.assertIn("```mermaid", waiting)
+        self.assert_exit(0, self.run_lastgood("migrate", environment=self.github))
+        self.assert_exit(7, self.run_lastgood("verify", environment=self.github))
+        self.assert_exit(0, self.run_lastgood("rollback", "--if-failed", environment=self.github))
+        later = self.summary.read_text().removeprefix(waiting)
+        self.assertIn("Rolled back", later)
+        self.assertNotIn("What going back would cost", later)
+
     def test_github_gets_outputs_from_every_step_of_its_own(self):
         self.app.migration("0002_more", "insert into orders (total) values (1)")
         self.app.commit()
