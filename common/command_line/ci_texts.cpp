@@ -33,10 +33,10 @@ std::string say_option(const OptionRow& option) {
     return option.name + (option.value.empty() ? "" : " " + option.value);
 }
 
-std::string list_of(const std::vector<std::string>& words, const std::string& last) {
+std::string joined(const std::vector<std::string>& words, const std::string& between, const std::string& last) {
     std::string list;
     for (std::size_t i = 0; i < words.size(); ++i)
-        list += (i == 0 ? "" : i + 1 == words.size() ? last : std::string(", ")) + words[i];
+        list += (i == 0 ? "" : i + 1 == words.size() ? last : between) + words[i];
     return list;
 }
 
@@ -49,14 +49,14 @@ std::string action_inputs() {
         steps.push_back(job.step);
         std::vector<std::string> own;
         for (const auto& option : job.row->options) own.push_back(say_option(option));
-        if (!own.empty()) options.push_back(job.step + " takes " + list_of(own, " and "));
+        if (!own.empty()) options.push_back(job.step + " takes " + joined(own, ", ", " and "));
     }
-    return "  step:\n    description: " + list_of(steps, " or ") +
+    return "  step:\n    description: " + joined(steps, ", ", " or ") +
            "\n    required: true\n  args:\n    description: >-\n"
            "      More options of the step, split into words as a POSIX shell does, quotes honoured, nothing "
            "evaluated:\n"
            "      " +
-           list_of(options, ";\n      ").append(".\n    required: false\n");
+           joined(options, ";\n      ", ";\n      ").append(".\n    required: false\n");
 }
 
 std::string options_of_steps() {
@@ -64,11 +64,11 @@ std::string options_of_steps() {
     for (const auto& job : jobs()) {
         std::vector<std::string> own;
         for (const auto& option : job.row->options) own.push_back("`" + say_option(option) + "`: " + option.text);
-        table += "| `" + job.step + "` | " + (own.empty() ? "none" : list_of(own, "; ")) + " |\n";
+        table += "| `" + job.step + "` | " + (own.empty() ? "none" : joined(own, "; ", "; ")) + " |\n";
     }
     std::vector<std::string> common;
     for (const auto& option : common_options()) common.push_back("`" + say_option(option) + "`");
-    return table + "\nEach takes " + list_of(common, " and ") + " too.\n";
+    return table + "\nEach takes " + joined(common, ", ", " and ") + " too.\n";
 }
 
 }  // namespace lastgood
