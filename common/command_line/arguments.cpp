@@ -34,6 +34,11 @@ class HelpFormatter : public CLI::Formatter {
     }
 };
 
+/// A variable that is not set makes an empty word: "--to ''" must not mean that there is no --to.
+std::string refuse_empty(const std::string& value) {
+    return value.empty() ? "it is empty" : "";
+}
+
 /// Rows become options of CLI11; what it finds is kept here until it has parsed all.
 class Binding {
   public:
@@ -41,7 +46,7 @@ class Binding {
         for (const auto& option : row.options) add_option(app, option);
         for (const auto& positional : row.positionals) {
             CLI::Option* added = app.add_option(positional.name, m_values.emplace_back(), positional.text);
-            added->required(positional.required);
+            added->required(positional.required)->check(refuse_empty);
             m_options.emplace_back(positional.name, added, &m_values.back(), nullptr);
         }
         if (!row.commands.empty()) app.require_subcommand(1);
@@ -58,7 +63,7 @@ class Binding {
         std::string text = row.text;
         if (!row.choices.empty()) text += " (" + list_of(row.choices) + ")";
         CLI::Option* added = app.add_option(row.name, m_values.emplace_back(), text)->type_name(row.value);
-        added->required(row.required);
+        added->required(row.required)->check(refuse_empty);
         if (!row.choices.empty()) added->transform(CLI::IsMember(row.choices, CLI::ignore_case).description(""));
         m_options.emplace_back(row.name, added, &m_values.back(), nullptr);
     }

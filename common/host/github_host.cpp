@@ -108,6 +108,8 @@ class GithubHost : public Host {
 
     bool annotation_is_log_line() const override { return true; }
 
+    bool takes_outputs() const override { return !get("GITHUB_OUTPUT").empty(); }
+
     void publish(const RunOutputs& outputs) const override {
         const std::string file = get("GITHUB_OUTPUT");
         if (file.empty()) return;

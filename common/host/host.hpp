@@ -13,9 +13,11 @@ class Environment;
 /// commits: a host drops what could hold a secret.
 struct RunOutputs {
     std::string run_id;
-    std::string outcome;  ///< "good", "rolled-back", "failed-clean", "abandoned", "open"; "none": there was no run
-    std::string revision;
-    std::string restore_point;  ///< "" : none was taken
+    /// "good", "rolled-back", "failed-clean", "abandoned", "open"; "none": there was no run; "interrupted": a signal
+    /// came
+    std::string outcome;
+    std::string revision = {};
+    std::string restore_point = {};  ///< "" : none was taken
     bool rolled_back = false;
 };
 
@@ -63,6 +65,8 @@ class Host {
     /// An annotation stands in for the log's own line, and need not be said twice.
     virtual bool annotation_is_log_line() const { return false; }
 
+    /// publish() reaches somebody.
+    virtual bool takes_outputs() const { return false; }
     /// Hands `outputs` to what comes after us. Throws std::system_error if the host's file cannot be written.
     virtual void publish(const RunOutputs& outputs) const;
     /// How many bytes of Markdown may still be shown; nullopt: it shows none.

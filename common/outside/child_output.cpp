@@ -51,7 +51,7 @@ void ChildOutput::finish() {
 void ChildOutput::take_line(std::string_view line, bool complete) {
     std::string clean = m_redaction.clean(line);
     if (!complete) clean = clean.substr(0, clean.size() - std::min(clean.size(), k_longest_secret)) + " [...]";
-    if (m_listener) m_listener(m_speaks_for_us ? clean : harmless_line(clean));
+    if (m_listener) m_listener(m_speaks_for_us ? clean : m_redaction.clean(harmless_line(clean)));
     if (!m_keep.end_only) return;
     m_tail += cut_line(clean) + '\n';
     if (m_tail.size() > 2 * m_keep.most) m_tail.erase(0, m_tail.size() - m_keep.most);

@@ -179,9 +179,12 @@ void Console::tell_runner(std::string_view line) {
     Sink::write_error(std::string(line) + "\n");
 }
 
-bool Console::is_piped() {
-    struct stat status {};
-    return ::fstat(STDERR_FILENO, &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
+bool Console::is_read_by_runner() {
+    struct stat out {};
+    struct stat err {};
+    if (::fstat(STDOUT_FILENO, &out) != 0 || ::fstat(STDERR_FILENO, &err) != 0) return false;
+    const auto is_pipe = [](const struct stat& status) { return S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode); };
+    return is_pipe(out) && is_pipe(err) && (out.st_dev != err.st_dev || out.st_ino != err.st_ino);
 }
 
 void Console::use_colour() {
@@ -218,7 +221,8 @@ void Console::progress(std::string_view message, std::optional<double> share) {
 }
 
 std::string Console::safe(std::string_view text) const {
-    return harmless_lines(m_redaction.clean(text));
+    // Again: what is removed may have stood in the middle of a secret.
+    return m_redaction.clean(harmless_lines(m_redaction.clean(text)));
 }
 
 }  // namespace lastgood

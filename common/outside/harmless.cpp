@@ -36,6 +36,11 @@ std::string without_controls(std::string_view line) {
             i += escape_length(line.substr(i));
             continue;
         }
+        // U+0080 to U+009F are controls too; U+009B is to a terminal what ESC [ is.
+        if (byte == 0xc2 && i + 1 < line.size() && (static_cast<unsigned char>(line[i + 1]) & 0xe0U) == 0x80U) {
+            i += 2;
+            continue;
+        }
         if ((byte >= 0x20 && byte != 0x7f) || line[i] == '\t') result += line[i];
         ++i;
     }
@@ -59,9 +64,9 @@ std::string harmless_line(std::string_view line) {
             result.insert(at + 1, " ");
         }
     }
-    // Runners trim a line before they look for "::".
-    const auto text = result.find_first_not_of(" \t");
-    if (text != std::string::npos && result.compare(text, 2, "::") == 0) result.insert(text + 1, " ");
+    // Runners trim a line of every blank that Unicode has before they look for "::".
+    const auto text = std::find_if(result.begin(), result.end(), [](unsigned char c) { return c > ' ' && c < 0x7f; });
+    if (result.end() - text >= 2 && text[0] == ':' && text[1] == ':') result.insert(text + 1, ' ');
     return result;
 }
 

@@ -93,7 +93,7 @@ int run_program(int argc, char** argv, const ProgramText& text,
                               "command looks at what was left");
     });
     const int status = run_guarded(world, [&] { return body(world, parsed.arguments); });
-    hand_on(world);
+    hand_on(world, status);
     return status;
 }
 

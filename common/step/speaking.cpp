@@ -35,9 +35,28 @@ void take_place(const std::string& what, Annotation& annotation) {
 }
 
 RunOutputs outputs_of(const std::string& scope, const RunState& run) {
+    if (run.attempt == 0) return {run.id, "none"};
     return {run.id, run.open() ? "open" : text_of(run.outcome), run.revision.commit,
             run.has_ended("backup-capture/capture") ? restore_point_id(scope, run) : "",
             run.outcome == Outcome::rolled_back};
+}
+
+/// None where it cannot be read.
+std::optional<RunState> run_at_work(World& world) {
+    try {
+        return RunRecord(world.store(), world.pipeline().scope(), world.run_at_work).state();
+    } catch (const std::exception& error) {
+        world.console.warning("what the host is told is not complete: " + std::string(error.what()));
+    }
+    return std::nullopt;
+}
+
+void publish(World& world, const RunOutputs& outputs) {
+    try {
+        world.host->publish(outputs);
+    } catch (const std::exception& error) {
+        world.console.warning("the host's file of outputs could not be written: " + std::string(error.what()));
+    }
 }
 
 /// The report of the run, as far as it has come.
@@ -64,8 +83,7 @@ std::string section_of(const World& world) {
 
 void speak_to(Host& host, World& world) {
     Console& console = world.console;
-    // A file or a terminal would keep them.
-    if (Console::is_piped() && !world.is_driven())
+    if (Console::is_read_by_runner() && !world.is_driven())
         world.redaction.tell_of_each([&](const std::string& secret) { console.tell_runner(host.mask(secret)); });
     if (host.shows_colour()) console.use_colour();
     if (host.annotation_is_log_line())
@@ -96,26 +114,15 @@ void annotate(World& world, const Failure& failure) {
     world.console.tell_runner(world.host->annotate(annotation));
 }
 
-void hand_on(World& world) {
-    if (world.is_driven() || world.options.dry_run || world.run_at_work.empty()) return;
-    RunOutputs outputs;
-    outputs.run_id = world.run_at_work;
-    outputs.outcome = "none";
-    std::optional<RunState> run;
-    try {
-        const std::string scope = world.pipeline().scope();
-        run = RunRecord(world.store(), scope, world.run_at_work).state();
-        if (run->attempt == 0) run.reset();
-        if (run) outputs = outputs_of(scope, *run);
-    } catch (const std::exception& error) {
-        world.console.warning("what the host is told is not complete: " + std::string(error.what()));
-    }
-    try {
-        world.host->publish(outputs);
-    } catch (const std::exception& error) {
-        world.console.warning("the host's file of outputs could not be written: " + std::string(error.what()));
-    }
-    if (run) summarise(world, *run);
+void hand_on(World& world, int status) {
+    const bool is_heard = world.host->takes_outputs() || world.host->room_for_summary();
+    if (!is_heard || world.is_driven() || world.options.dry_run || world.run_at_work.empty()) return;
+    // Who sent a signal waits some seconds for our end, and no longer: a store may be slow.
+    if (status > 128) return publish(world, {world.run_at_work, "interrupted"});
+    const auto run = run_at_work(world);
+    if (!run) return publish(world, {world.run_at_work, "unknown"});
+    publish(world, outputs_of(world.pipeline().scope(), *run));
+    if (run->attempt > 0) summarise(world, *run);
 }
 
 }  // namespace lastgood

@@ -46,7 +46,17 @@ std::string restored_over(World& world) {
     return UndoInPlace::is_possible(run) ? run.id : "";
 }
 
+/// Who names another run means something else. A host's own id names none here: an undo is a job of its own.
+void require_named(const World& world, const std::string& run) {
+    std::string named = world.options.run_id;
+    if (named.empty()) named = world.environment.first_of({"LASTGOOD_RUN_ID"});
+    if (named.empty() || named == run) return;
+    throw Failure(ExitCode::refused, "an undo would take back the rollback of run " + run + ", not of run " + named,
+                  "nothing", "lastgood rollback --undo --run-id " + run);
+}
+
 int undo_in_place(World& world, const RollbackOptions& options, const std::string& run) {
+    require_named(world, run);
     Workplace place(world, Join::any, run);
     place.enter(k_patience);
     Session live_session = place.databases.live("version");
@@ -70,6 +80,7 @@ int undo(World& world, const RollbackOptions& options) {
                           "nothing", "lastgood history   shows what was rolled back");
         run = failed->mark.run;
     }
+    require_named(world, run);
     Workplace place(world, Join::any, run);
     place.enter(k_patience);
     Undo step({place.pipeline, options, place.databases, place.run, place.repository, world.platform(), world.console,

@@ -2,18 +2,19 @@
 import json
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from chain import BIN, ChainTest  # noqa: E402
+from chain import BIN, ChainTest, signal_when  # noqa: E402
 
 ORDERS = ("create table orders (id bigint generated always as identity primary key, total bigint);"
           "insert into orders (total) select i from generate_series(1, 1000) i;")
 SECRET = "pa%ss:w0rd"
 # What a server can be made to print; a runner obeys the first two anywhere in a line, the third at its start.
-HOSTILE = ["##[add-mask]canary", "##vso[task.complete]", "::add-mask::canary", "\\033[2J\\033]0;owned\\007", "\\r::error::canary"]
+HOSTILE = ["##[add-mask]canary", "\\u00a0::add-mask::canary", "\\u3000::error::canary", "\\u009b2J", "##vso[task.complete]", "::add-mask::canary", "\\033[2J\\033]0;owned\\007", "\\r::error::canary"]
 
 
 class Host(ChainTest):
@@ -99,6 +100,19 @@ class Host(ChainTest):
             subprocess.run([BIN / "lastgood", "check"], cwd=self.app.tree, env={**self.environment, **environment}, stdin=subprocess.DEVNULL, stdout=file, stderr=file)
         self.assertNotIn(SECRET, log.read_text())
         self.assertNotIn("::add-mask::", log.read_text())
+        teed = subprocess.run([BIN / "lastgood", "check"], cwd=self.app.tree, env={**self.environment, **environment}, text=True, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.assertNotIn("::add-mask::", teed.stdout, "both streams into one pipe: whoever reads it may keep it")
+
+    def test_a_step_that_a_signal_ends_hands_on_that_it_was_interrupted(self):
+        self.app.migration("0002_slow", "select pg_sleep(600)")
+        self.app.commit()
+        self.assert_exit(0, self.run_lastgood("backup-capture", environment=self.github))
+        process = self.start_lastgood("migrate", environment=self.github)
+        signal_when(process, lambda: self.cluster.sql("select count(*) from pg_stat_activity where query like '%pg_sleep(600)%' and pid <> pg_backend_pid()") != "0", signal.SIGINT)
+        process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 130)
+        self.assertEqual((self.handed_on()["run-id"], self.handed_on()["outcome"]), ("github-42", "interrupted"))
 
     def test_nothing_that_a_server_prints_is_obeyed_on_any_path(self):
         words = "\\n".join(HOSTILE)
