@@ -51,6 +51,11 @@ endfunction()
 lastgood_completion(bash bash-completion/completions lastgood)
 lastgood_completion(zsh zsh/vendor-completions _lastgood)
 lastgood_completion(fish fish/vendor_completions.d lastgood.fish)
+# bash and fish look for a file of the command's own name.
+foreach(program lastgood-backup-capture lastgood-migrate lastgood-verify lastgood-rollback)
+  lastgood_completion(bash bash-completion/completions ${program})
+  lastgood_completion(fish fish/vendor_completions.d ${program}.fish)
+endforeach()
 
 add_custom_target(lastgood-manuals ALL DEPENDS ${pages} ${completions})
 add_dependencies(lastgood-documents lastgood-manuals)

@@ -168,7 +168,10 @@ std::string zsh_completion() {
            "    _describe lastgood entries\n"
            "}\n"
            "compdef _lastgood" +
-           names + "\n";
+           names +
+           "\n"
+           "# Autoloaded, the first call is of this file.\n"
+           "if [[ $funcstack[1] == _lastgood ]]; then _lastgood \"$@\"; fi\n";
 }
 
 std::string fish_completion() {

@@ -129,6 +129,7 @@ const std::vector<VariableRow>& environment_variables() {
         {"LASTGOOD_SIGNING_KEY", "signs manifests where the pipeline has encrypt; or LASTGOOD_SIGNING_KEY_FILE"},
         {"LASTGOOD_AGE_IDENTITY", "decrypts restore points; or LASTGOOD_AGE_IDENTITY_FILE"},
         {"LASTGOOD_PG_BINDIR", "where pg_dump, pg_restore and psql are, where not where Debian keeps them"},
+        {"LASTGOOD_RUNBOOK", "a file to which a copy of the run's runbook is written"},
         {"LASTGOOD_SUMMARY", "a file to which what became of the run is appended, as Markdown"},
         {"LASTGOOD_DOTENV", "under GitLab CI: the file of the dotenv report"},
         {"NO_COLOR", "set and not empty: no colour"}};

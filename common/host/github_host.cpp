@@ -58,7 +58,7 @@ class GithubHost : public Host {
     explicit GithubHost(const Environment& environment)
         : m_environment(environment),
           m_is_listening(environment.first_of({"GITHUB_ACTIONS"}) == "true"),
-          m_summary(environment.first_of({"GITHUB_STEP_SUMMARY", "LASTGOOD_SUMMARY"})) {}
+          m_summary(environment.first_of({"LASTGOOD_SUMMARY", "GITHUB_STEP_SUMMARY"})) {}
 
     std::string name() const override { return "github"; }
 

@@ -14,7 +14,7 @@ class Environment;
 struct RunOutputs {
     std::string run_id;
     /// "good", "rolled-back", "failed-clean", "abandoned", "open"; "none": there was no run; "interrupted": a signal
-    /// came
+    /// ended us; "unknown": the record could not be read
     std::string outcome;
     std::string revision = {};
     std::string restore_point = {};  ///< "" : none was taken

@@ -25,6 +25,10 @@ constexpr std::array k_returning{"rollback/deploy",   "rollback/swap",         "
                                  "rollback/go-down",  "rollback/restore-over", "rollback/repoint",
                                  "rollback/set-aside"};
 
+/// Those of them by which the good database is live again, and which no undo has too.
+constexpr std::array k_returned{"rollback/swap", "rollback/return-cluster", "rollback/restore-over",
+                                "rollback/set-aside"};
+
 Outcome outcome_of(const std::string& text) {
     for (const auto& [outcome, name] : k_outcomes)
         if (name == text && outcome != Outcome::none) return outcome;
@@ -102,13 +106,20 @@ class Folder {
         const std::string id = data.text("id");
         leave_doubt(event.step, id);
         m_open.push_back({event.step, id, event.data});
-        m_state.first_begun.try_emplace(event.step + "/" + id, event.data);
+        const std::string action = event.step + "/" + id;
+        m_state.first_begun.try_emplace(action, event.data);
+        if (std::find(k_returned.begin(), k_returned.end(), action) != k_returned.end())
+            m_state.ended.erase("rollback/swap-back");
     }
 
     void end_action(const Event& event, const Fields& data) {
         const std::string id = data.text("id");
         leave_doubt(event.step, id);
-        m_state.ended[event.step + "/" + id] = event.data;
+        const std::string action = event.step + "/" + id;
+        m_state.ended[action] = event.data;
+        // Returned once more: what was undone before is past.
+        if (std::find(k_returned.begin(), k_returned.end(), action) == k_returned.end()) return;
+        m_state.notes.erase("undone");
     }
 
     void fail_action(const Event& event, const Fields& data) {

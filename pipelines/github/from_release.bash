@@ -1,7 +1,7 @@
 # from_release HOW: delivers the programs of a release from the tool cache, or downloads them into it. Comes back, with the
 # reason in `why`, where no release is to be had; a wrong checksum is an error, and never a reason to go on.
 from_release() {
-    local asset="lastgood-$version-linux-x86_64.tar.gz" expected place url status=0
+    local asset="lastgood-$version-linux-x86_64.tar.gz" expected place url status=0 anew=""
     if [ "$(uname -sm)" != 'Linux x86_64' ]; then why="there is no release for $(uname -sm)"; return; fi
     expected=$(sed -nE "s/^([0-9a-f]{64})  ${asset//./\\.}\$/\1/p" "$here/checksums.txt")
     # Without a sum the network would decide what runs here.
@@ -9,8 +9,9 @@ from_release() {
 
     place=$cache/$version/x64
     if [ "$(cat "$place.complete" 2>/dev/null)" = "$expected" ] && [ -d "$place" ]; then
-        why=$(why_unfit "$place/bin") || fail 3 "$why" "install it, or with: { install: build }"
-        deliver "$place/bin" "from the tool cache"
+        if why=$(why_unfit "$place/bin"); then deliver "$place/bin" "from the tool cache"; fi
+        say "$why: fetching it again"
+        anew=replace
     fi
 
     if [ -n "${LASTGOOD_INPUT_MIRROR_URL:-}" ]; then
@@ -28,7 +29,7 @@ from_release() {
     download "$url" "$scratch/$asset" || status=$?
     if [ "$status" != 0 ]; then why="$(shown "$url") cannot be had ($(download_error "$status"))"; return; fi
     check_sum "$scratch/$asset" "$expected" "$url"
-    unpack "$scratch/$asset" "$place" "$expected"
+    unpack "$scratch/$asset" "$place" "$expected" "$anew"
     why=$(why_unfit "$place/bin") || fail 3 "$why" "install it, or with: { install: build }"
     deliver "$place/bin" "from the release"
 }
@@ -59,24 +60,26 @@ check_sum() {  # FILE EXPECTED URL
 }
 
 # Complete under another name first: other jobs share the cache.
-unpack() {  # ARCHIVE PLACE SUM
+unpack() {  # ARCHIVE PLACE SUM [replace]
     mkdir -p "$(dirname "$2")"
-    local fresh
     fresh=$(mktemp -d "$2.XXXXXX")
     tar --extract --gzip --file "$1" --directory "$fresh" --no-same-owner --strip-components 1 "lastgood-$version" ||
         fail 4 "the asset does not unpack into lastgood-$version" "report it; with: { install: build } does without it"
     chmod 755 "$fresh"
-    publish "$fresh" "$2" "$3"
+    publish "$fresh" "$2" "$3" "${4:-}"
 }
 
-publish() {  # FRESH PLACE MARK: puts the fresh directory into its place; one that is there is moved aside, as it may be in use
+# Programs that run find each other by their directory: what another job put there stays, and what has to give way is moved
+# aside, never removed.
+publish() {  # FRESH PLACE MARK [replace]: puts the fresh directory into its place
     local old
+    if [ -z "${4:-}" ] && [ -d "$2" ] && [ "$(cat "$2.complete" 2>/dev/null)" = "$3" ]; then rm -rf "$1"; fresh=''; return; fi
     if [ -e "$2" ]; then
         old=$(mktemp -d "$2.old.XXXXXX")
         mv -T "$2" "$old"
-        rm -rf "$old"
     fi
     # Another job may have been faster; what it put there is the same.
     mv -T "$1" "$2" 2>/dev/null || rm -rf "$1"
+    fresh=''
     printf '%s\n' "$3" > "$2.complete"
 }

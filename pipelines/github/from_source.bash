@@ -2,8 +2,8 @@
 # digest of that source. Does not come back.
 from_source() {
     [ "$version" = "$own_version" ] || fail 3 "this action holds the source of $own_version, not of $version" "leave out version, or use the action of that version"
-    local digest place fresh
-    digest=$(cd "$action" && find CMakeLists.txt CMakePresets.json common steps -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c 1-16)
+    local digest place
+    digest=$(cd "$action" && find CMakeLists.txt CMakePresets.json .packaging common steps -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c 1-16)
     place=$cache/$version-source-$digest/$(uname -m)
     if [ -e "$place.complete" ] && why=$(why_unfit "$place"); then deliver "$place" "built by an earlier job"; fi
 
@@ -16,7 +16,7 @@ from_source() {
     fresh=$(mktemp -d "$place.XXXXXX")
     chmod 755 "$fresh"
     cp "${programs[@]/#/$scratch/build/bin/}" "$fresh/"
-    publish "$fresh" "$place" "$digest"
+    publish "$fresh" "$place" "$digest" replace
     why=$(why_unfit "$place") || fail 4 "$why" "report it, with the output above"
     deliver "$place" "built from source"
 }

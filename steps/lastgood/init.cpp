@@ -76,7 +76,7 @@ int init_pipeline(World& world, const InitOptions& options) {
     for (const auto& sentence : pipeline.found) world.console.info("found: " + sentence);
     if (!only_shown) say_what_is_next(world.console, pipeline, file);
     if (world.options.json)
-        world.console.answer(to_json(pipeline, file, !only_shown).dump());
+        world.console.answer(to_json(pipeline, file, !only_shown).dump(-1, ' ', false, Json::error_handler_t::replace));
     else if (only_shown)
         world.console.answer(pipeline.text.substr(0, pipeline.text.size() - 1));
     return 0;

@@ -61,7 +61,6 @@ std::vector<std::string> look_at_world(World& world, const RunState& run) {
     return seen;
 }
 
-/// Before anything is migrated, when somebody decides whether to go on.
 Json to_json(const Console& console, const RunState& run, const std::vector<std::string>& seen) {
     Json steps = Json::object();
     for (const auto& [name, step] : run.steps) {

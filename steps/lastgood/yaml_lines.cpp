@@ -1,5 +1,7 @@
 #include "steps/lastgood/yaml_lines.hpp"
 
+#include "outside/harmless.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -34,7 +36,8 @@ void YamlLines::line(const std::string& yaml, const std::string& reason) {
     m_text += yaml;
     if (!reason.empty()) {
         m_text.append(yaml.size() + 1 < k_reasons_at ? k_reasons_at - yaml.size() : 1, ' ');
-        m_text += "# " + reason;
+        // A file's name ends no comment.
+        m_text += "# " + harmless_line(reason);
     }
     m_text += '\n';
 }

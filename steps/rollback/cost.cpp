@@ -38,9 +38,12 @@ std::optional<ReturnCost> Rollback::cost_now(Session& live) const {
     if (const auto down = known_way_down()) cost.down = cost_of(*down, m_facts.losses);
     if (const auto fence = Fences::noted(m_facts.run); fence && fence->kind != "read_only")
         cost.kept_out_since = Fences::noted_since(m_facts.run);
-    estimate_times(
-        cost, {m_facts.run, *m_facts.manifest, m_ports.restore_points.proof(m_facts.restore_point), m_facts.repoints,
-               measured_returns(m_ports.restore_points.store(), m_ports.databases.scope(), m_ports.restore_points)});
+    // Other runs are read for whoever still decides: a return waits for nothing that it does not need.
+    MeasuredReturns measured;
+    if (m_ports.dry_run)
+        measured = measured_returns(m_ports.restore_points.store(), m_ports.databases.scope(), m_ports.restore_points);
+    estimate_times(cost, {m_facts.run, *m_facts.manifest, m_ports.restore_points.proof(m_facts.restore_point),
+                          m_facts.repoints, measured});
     // A server that the proof left needs no restore.
     if (m_facts.instance && !m_facts.instance->server.empty()) cost.preparation = {std::chrono::milliseconds(0), ""};
     return cost;

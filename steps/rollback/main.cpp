@@ -199,7 +199,7 @@ int body(World& world, const RollbackOptions& options) {
                    GoodReleases(world.store(), place.databases.scope()), place.repository,
                    [&](const Revision& revision) { return place.project(revision); }, place.fences, world.processes,
                    world.environment, world.console, world.interruption, [&] { place.take_lock_again(); },
-                   place.runbook, world.heroku(), world.aws(), world.platform()});
+                   place.runbook, world.heroku(), world.aws(), world.platform(), place.dry_run()});
     try {
         return live(step, place.life());
     } catch (Failure& failure) {

@@ -53,6 +53,7 @@ class Rollback : public Step {
         std::shared_ptr<Heroku> heroku;
         std::shared_ptr<Aws> aws;
         Platform* platform;  ///< null on a plain server
+        bool dry_run = false;
     };
     explicit Rollback(Ports ports) : m_ports(std::move(ports)) {}
 

@@ -61,6 +61,10 @@ class Install(unittest.TestCase):
                             "fish": "fish/vendor_completions.d/lastgood.fish"}.items():
             text = (self.prefix / "share" / path).read_text()
             self.assertEqual(text, self.said("lastgood", "completion", shell))
+        # bash and fish look for a file of the command's own name.
+        for program in PROGRAMS:
+            for path in (f"bash-completion/completions/{program}", f"fish/vendor_completions.d/{program}.fish"):
+                self.assertTrue((self.prefix / "share" / path).is_file(), path)
             self.assertIn("lastgood", text)
 
 

@@ -197,7 +197,7 @@ class CommandLines(BadInput):
             with self.subTest(arguments=arguments):
                 finished = self.assert_refused(2, f"next: {following}", *arguments)
                 if "--json" not in arguments:
-                    self.assertIn("list, show, verify, prove, download, prune" if "backups" in arguments else "run, status, history, backups", finished.err)
+                    self.assertIn("list, show, verify, prove, download, prune" if "backups" in arguments else "run, status, history, report, backups", finished.err)
 
     def test_the_help_of_every_command_names_the_common_options(self):
         for command in (["status"], ["backups"], ["backups", "list"], ["adopt"]):

@@ -96,6 +96,14 @@ class Cost(ChainTest):
         cost = self.dry_run(0).record("plan")["facts"]["cost"]
         self.assertEqual(cost["outage"], {"ms": fenced, "from": "the median of 1 swap here"})
 
+    def test_an_older_run_that_cannot_be_read_stops_no_return(self):
+        self.first_release_then("delete from orders where id % 10 = 0")
+        self.assert_exit(7, self.run_lastgood("run", "--run-id", "bad"))
+        older = next(path for path in self.store.glob("shop/production/runs/*/000003.json") if path.parent.name != "bad")
+        older.write_text(older.read_text()[:20])
+        self.dry_run(0)
+        self.assert_exit(0, self.run_lastgood("rollback"))
+
     def proof(self):
         newest = max(self.store.glob("shop/production/restore-points/*/proof.json"), key=lambda path: path.stat().st_mtime)
         return json.loads(newest.read_text())

@@ -1,6 +1,7 @@
 """How the action brings the programs: each way, and what it says where a way is closed. Files come from a server on loopback."""
 import json
 import pathlib
+import hashlib
 import shutil
 import subprocess
 import sys
@@ -96,6 +97,20 @@ class Delivery(unittest.TestCase):
         self.assert_delivered("from the tool cache", self.start(install="release"))
         self.assertEqual(self.server.asked, [ADDRESS])
         self.assertEqual([path.name for path in (self.cache / f"lastgood/{VERSION}").iterdir() if "." in path.name], ["x64.complete"])
+
+    def test_a_cache_that_somebody_cleaned_is_fetched_again(self):
+        self.start()
+        shutil.rmtree(self.cache / f"lastgood/{VERSION}/x64/bin")
+        job = self.start()
+        self.assertIn("fetching it again", job.log)
+        self.assert_delivered("from the release", job, self.cache / f"lastgood/{VERSION}/x64/bin")
+        self.assert_delivered("from the tool cache", self.start(install="release"))
+
+    def test_what_does_not_unpack_leaves_nothing_in_the_cache(self):
+        self.server.files[ADDRESS] = b"no archive"
+        self.action(sums={ASSET.format(VERSION): hashlib.sha256(b"no archive").hexdigest()})
+        self.assert_refused("does not unpack", self.start(install="release"))
+        self.assertEqual(list((self.cache / f"lastgood/{VERSION}").iterdir()), [])
 
     def test_another_sum_in_the_table_does_not_take_what_the_cache_holds(self):
         self.start()

@@ -27,8 +27,17 @@ class OneJob(GithubTest):
         self.show("one job, bad", run)
         self.assertEqual(run.result, "failure")
         self.assertIn("Process completed with exit code 7.", run.jobs["release"].step("Release").text)
-        self.assertIn("nothing to do: run github-1002 is closed (rolled-back)", run.jobs["release"].step("Return").text)
+        self.assertEqual(run.jobs["release"].step("Return").outcome, "skipped")
         self.assert_returned(run)
+
+    def test_a_bad_release_stays_where_the_pipeline_says_stop(self):
+        self.pipeline(checks=self.checks, on_failure="stop")
+        self.released("one-job.yml")
+        self.next_migration(LOSE)
+        run = self.workflow("one-job.yml").run()
+        self.assertEqual(run.result, "failure")
+        self.assertEqual(run.jobs["release"].step("Return").outcome, "skipped")
+        self.assertNotEqual(self.digest("orders"), self.before)
 
     def test_no_secret_is_in_a_log(self):
         run = self.released("one-job.yml")

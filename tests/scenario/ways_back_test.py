@@ -171,6 +171,7 @@ class WaysBack(ChainTest):
         self.good_then_bad()
         bad = self.digest("orders")
         self.assert_exit(0, self.run_lastgood("rollback"))
+        self.assert_failure(3, "not of run another", self.run_lastgood("rollback", "--undo", "--run-id", "another"))
         self.assert_exit(0, self.run_lastgood("rollback", "--undo"))
         self.assertEqual(self.digest("orders"), bad)
         self.assertTrue(any("__lg_returned" in name for name in self.cluster.databases()))

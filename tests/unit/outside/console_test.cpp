@@ -145,7 +145,7 @@ TEST(Consoles, AnswerWithoutWhatATerminalOrARunnerWouldObey) {
     console.answer("note  migrations: pending\n    | select 1; -- \x1b[2J\x1b]0;pwn\x07\n::error::pwn");
     console.answer("{\"sql\":\"##[a\\u001b\"}");
     EXPECT_EQ(testing::internal::GetCapturedStdout(),
-              "note  migrations: pending\n    | select 1; -- \n: :error::pwn\n{\"sql\":\"##[a\\u001b\"}\n");
+              "note  migrations: pending\n    | select 1; -- \n: :error::pwn\n{\"sql\":\"#\\u0023[a\\u001b\"}\n");
 }
 
 TEST(Consoles, GiveARunnerNoCommand) {

@@ -20,6 +20,8 @@ TEST(HarmlessLines, LoseEscapesAndControls) {
 TEST(HarmlessLines, GiveARunnerNoCommand) {
     EXPECT_EQ(harmless_line("::set-output name=a::b"), ": :set-output name=a::b");
     EXPECT_EQ(harmless_line(" \t::error::x"), " \t: :error::x");
+    EXPECT_EQ(harmless_line("\u00a0\u3000::error::x"), "\u00a0\u3000: :error::x") << "runners trim these too";
+    EXPECT_EQ(harmless_line("a\u009b2Jb"), "a2Jb");
     EXPECT_EQ(harmless_line("a ##[error]b ##[group]"), "a # #[error]b # #[group]");
     EXPECT_EQ(harmless_line("##vso[task]"), "# #vso[task]");
     EXPECT_EQ(harmless_line("#\r#[error]"), "# #[error]");

@@ -308,6 +308,20 @@ TEST(Fold, LeavesNothingInDoubtOnceTheRunIsClosed) {
     EXPECT_EQ(state.steps.at("rollback").exit_status, std::nullopt);
 }
 
+TEST(Fold, ForgetsThatAReturnWasUndoneOnceItIsReturnedAgain) {
+    History history;
+    history.begin_run(1).begin("rollback", "swap").end("rollback", "swap");
+    history.begin("rollback", "swap-back").end("rollback", "swap-back");
+    history.add("note", "rollback", {{"name", "undone"}, {"value", true}});
+    EXPECT_EQ(history.fold().notes.count("undone"), 1U);
+    EXPECT_FALSE(history.fold().return_begun());
+    history.begin("rollback", "swap");
+    EXPECT_TRUE(history.fold().return_begun());
+    EXPECT_EQ(history.fold().notes.count("undone"), 1U) << "it may not come to its end";
+    history.end("rollback", "swap");
+    EXPECT_EQ(history.fold().notes.count("undone"), 0U);
+}
+
 TEST(Fold, KnowsARollbackThatHasBegunAndIsNotFinished) {
     History history;
     history.begin_run(1).begin("migrate", "migrate");

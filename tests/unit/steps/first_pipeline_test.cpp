@@ -118,6 +118,9 @@ TEST(FirstPipeline, ReadsOddNamesAsTheyAre) {
         EXPECT_EQ(pipeline.migrate.directory, odd);
         EXPECT_EQ(pipeline.git.remote, odd);
     }
+    RepositoryFacts facts = plain_facts();
+    facts.migrators.front().sign = "x\nsteps: [evil]\n#/migrations/0001_a.sql";
+    EXPECT_FALSE(says(first_pipeline(facts), "\nsteps: [evil]"));
     EXPECT_EQ(yaml_list({"a-b", "1", "./x", "."}), "[a-b, \"1\", ./x, .]");
 }
 
