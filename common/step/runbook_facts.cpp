@@ -192,10 +192,13 @@ std::string Facts::point_at(const std::string& database, const std::string& serv
 
 void Facts::read_swap(const Manifest& manifest) {
     const std::string tag = short_hash(m_run.id, k_of_a_run);
-    const std::string aside = value_of(m_run, "rollback/swap", "failed_database");
+    const std::string standby = kept_standby(manifest);
+    // Swapped by a program that was killed before it noted that, where they keep their names.
+    const std::string noted = value_of(m_run, "rollback/swap", "failed_database");
+    const std::string aside = noted.empty() && live() == standby ? manifest.database.name : noted;
     RunbookSwap swap;
     swap.done = !aside.empty() && m_run.notes.count("undone") == 0;
-    swap.standby = kept_standby(manifest);
+    swap.standby = standby;
     swap.by_hand = database_beside(live(), k_by_hand + tag);
     swap.failed = swap.done                ? aside
                   : m_names.failed.empty() ? database_beside(live(), std::string("failed_") + k_by_hand + tag)
