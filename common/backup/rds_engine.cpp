@@ -6,11 +6,14 @@
 #include "outside/console.hpp"
 #include "pipeline/pipeline.hpp"
 #include "platform/aws.hpp"
+#include "platform/typed_commands.hpp"
 #include "platform/waiting.hpp"
 #include "record/point_reader.hpp"
 #include "record/point_writer.hpp"
 
 #include <algorithm>
+#include <array>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -40,8 +43,8 @@ class RdsEngine : public InstanceEngine {
     void drop_aside(const std::string& restore_point) override;
     std::string restore_aside_command(PointReader& objects, const std::string& restore_point) override;
     std::string drop_command(const std::string& server) override {
-        return "aws rds delete-db-instance --db-instance-identifier " + server + " --final-db-snapshot-identifier " +
-               server + "-last";
+        return typed_aws(m_aws.settings(), {"rds", "delete-db-instance", "--db-instance-identifier", server,
+                                            "--final-db-snapshot-identifier", server + "-last"});
     }
     ManagedServer server_of(const ConnectionUrl& url) override;
 
@@ -141,10 +144,12 @@ ManagedServer RdsEngine::restore_aside(PointReader& objects, const std::string& 
         const Origin from = origin(objects);
         const auto like = m_aws.instance(from.instance);
         if (!like)
-            throw Failure(ExitCode::refused,
-                          "instance " + from.instance + " is gone, so that nobody can tell the network of a new one",
-                          "nothing",
-                          restore_aside_command(objects, restore_point) + "   with the network of the application");
+            throw Failure(
+                ExitCode::refused,
+                "instance " + from.instance + " is gone, so that nobody can tell the network of a new one", "nothing",
+                typed_aws(m_aws.settings(), {"rds", "restore-db-instance-from-db-snapshot", "--db-instance-identifier",
+                                             name, "--db-snapshot-identifier", from.snapshot}) +
+                    "   with the network of the application");
         m_aws.restore_instance(from.snapshot, name, *like);
         m_context.console.info("RDS restores " + from.snapshot + " as instance " + name);
     }
@@ -169,10 +174,29 @@ void RdsEngine::drop_aside(const std::string& restore_point) {
 }
 
 std::string RdsEngine::restore_aside_command(PointReader& objects, const std::string& restore_point) {
-    return objects.locked()
-               ? ""
-               : "aws rds restore-db-instance-from-db-snapshot --db-instance-identifier " +
-                     rds_instance_of(restore_point) + " --db-snapshot-identifier " + origin(objects).snapshot;
+    if (objects.locked()) return "";
+    const Origin from = origin(objects);
+    const auto of_the_old = [&](const char* what) {
+        return typed_aws(m_aws.settings(), {"rds", "describe-db-instances", "--db-instance-identifier", from.instance,
+                                            "--output", "text", "--query", std::string("DBInstances[0].") + what});
+    };
+    const std::vector<std::array<const char*, 3>> network{
+        {"subnets", "DBSubnetGroup.DBSubnetGroupName", "--db-subnet-group-name"},
+        {"groups", "VpcSecurityGroups[].VpcSecurityGroupId", "--vpc-security-group-ids"},
+        {"parameters", "DBParameterGroups[0].DBParameterGroupName", "--db-parameter-group-name"}};
+    std::string reading;
+    std::string given;
+    for (const auto& [variable, what, option] : network) {
+        const std::string value = std::string("$") + variable;
+        reading += variable + std::string("=$(") + of_the_old(what) + ") &&\n";
+        // Of what there is none, "None" is said. A list is words, which bash takes apart.
+        given += std::string(given.empty() ? "" : " ") + "$(case \"" + value + "\" in ''|None) ;; *) echo " + option +
+                 " " + value + " ;; esac)";
+    }
+    return reading + typed_aws(m_aws.settings(),
+                               {"rds", "restore-db-instance-from-db-snapshot", "--db-instance-identifier",
+                                rds_instance_of(restore_point), "--db-snapshot-identifier", from.snapshot},
+                               given);
 }
 
 }  // namespace

@@ -120,6 +120,15 @@ class BeanstalkCommands : public TypedCommands {
 
 }  // namespace
 
+std::string typed_aws(const BeanstalkSettings& settings, const std::vector<std::string>& words,
+                      const std::string& more) {
+    std::vector<std::string> command{"aws"};
+    command.insert(command.end(), words.begin(), words.end());
+    if (!settings.region.empty()) command.insert(command.end(), {"--region", settings.region});
+    if (!settings.endpoint.empty()) command.insert(command.end(), {"--endpoint-url", settings.endpoint});
+    return say_command(command) + (more.empty() ? "" : " " + more);
+}
+
 std::unique_ptr<TypedCommands> typed_commands(const Pipeline& pipeline) {
     if (pipeline.heroku) return std::make_unique<HerokuCommands>(*pipeline.heroku);
     if (pipeline.beanstalk) return std::make_unique<BeanstalkCommands>(*pipeline.beanstalk);

@@ -4,11 +4,13 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <nlohmann/json_fwd.hpp>
 
 namespace lastgood {
 
+struct BeanstalkSettings;
 struct DatabaseAddress;
 struct Pipeline;
 
@@ -26,6 +28,10 @@ class TypedCommands {
     virtual std::string repoint(const DatabaseAddress& to, const std::string& served,
                                 const Revision& revision) const = 0;
 };
+
+/// `aws`, where the pipeline says that its services are; `more` goes behind as it stands, quoted already.
+std::string typed_aws(const BeanstalkSettings& settings, const std::vector<std::string>& words,
+                      const std::string& more = "");
 
 /// Null on a plain server.
 std::unique_ptr<TypedCommands> typed_commands(const Pipeline& pipeline);

@@ -34,7 +34,10 @@ RunbookSection first_section(const RunbookFacts& facts) {
     for (const auto& [name, value] : facts.server.variables)
         commands += "export " + name + "=" + shell_word(value) + "\n";
     commands += "export work=$(mktemp -d)";
-    if (!facts.point_directory.empty()) commands += "\nexport point=" + shell_word(facts.point_directory);
+    if (!facts.point_directory.empty())
+        commands += "\nexport point=" + shell_word(facts.point_directory);
+    else if (!facts.point_fetch.empty())
+        commands += "\nexport point=\"$work\"/point";  // nobody else may look into $work
     const std::string ours = "pg_catalog.starts_with(application_name, " + quoted_literal(facts.work_prefix) +
                              ") AND application_name !~ '/watchdog$' AND pid <> pg_catalog.pg_backend_pid()";
     return {
@@ -50,13 +53,17 @@ RunbookSection first_section(const RunbookFacts& facts) {
 
 RunbookSection no_connections_section(const RunbookFacts& facts) {
     const std::string alter = "ALTER DATABASE " + quoted_name(facts.live);
-    RunbookPart closed{
-        "",
-        {{"A swap that was ended half-way leaves it closed, to superusers too. It is opened from " + facts.maintenance +
-              ".",
-          psql(facts.maintenance, {alter + " ALLOW_CONNECTIONS true",
-                                   alter + " CONNECTION LIMIT " + std::to_string(facts.live_connection_limit)})}}};
-    RunbookSection section{"The database takes no connections", {closed}};
+    RunbookSection section{"The database takes no connections", {}};
+    if (facts.may_be_closed) {
+        std::vector<std::string> statements{alter + " ALLOW_CONNECTIONS true"};
+        if (facts.live_connection_limit)
+            statements.push_back(alter + " CONNECTION LIMIT " + std::to_string(*facts.live_connection_limit));
+        section.parts.push_back({"",
+                                 {{"A return that was ended half-way leaves it closed, to superusers too. It is "
+                                   "opened from " +
+                                       facts.maintenance + ".",
+                                   psql(facts.maintenance, statements)}}});
+    }
     if (facts.fence) {
         const auto statements = lifting_statements(facts.fence->fence);
         std::string words = facts.fence->fence.kind == "closed"
@@ -70,19 +77,18 @@ RunbookSection no_connections_section(const RunbookFacts& facts) {
                  {{words, (facts.fence->as ? as_role(*facts.fence->as) : "") + psql(facts.maintenance, statements)}}});
     }
     if (!facts.let_in.empty()) section.parts.push_back({"The application is stopped", facts.let_in});
+    if (section.parts.empty()) section.parts.push_back({"", {{"Nothing of lastgood keeps anybody out of it.", ""}}});
     return section;
 }
 
 RunbookSection places_section(const RunbookFacts& facts) {
-    std::string words;
-    for (const auto& place : facts.places) words += (words.empty() ? "" : "\n") + ("* " + place);
-    return {"Where everything is",
-            {{"",
-              {{words, ""},
-               {"The databases beside the live one, and what they are.",
-                psql(facts.maintenance,
-                     {"SELECT datname, datallowconn, pg_catalog.shobj_description(oid, 'pg_database') FROM "
-                      "pg_catalog.pg_database WHERE NOT datistemplate ORDER BY 1"})}}}}};
+    RunbookPart part;
+    for (const auto& place : facts.places) part.blocks.push_back({"* " + place, ""});
+    part.blocks.push_back(
+        {"The databases beside the live one, and what they are.",
+         psql(facts.maintenance, {"SELECT datname, datallowconn, pg_catalog.shobj_description(oid, 'pg_database') FROM "
+                                  "pg_catalog.pg_database WHERE NOT datistemplate ORDER BY 1"})});
+    return {"Where everything is", {part}};
 }
 
 }  // namespace lastgood

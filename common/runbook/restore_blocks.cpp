@@ -92,11 +92,11 @@ std::string creation(const RunbookFacts& facts) {
     std::vector<std::string> statements{create};
     for (auto& statement : statements_for_properties(facts.swap->by_hand, fresh, wanted))
         statements.push_back(std::move(statement));
-    return psql(facts.maintenance, statements);
+    return one_by_one({without_timeouts(facts.server_version), psql(facts.maintenance, statements)});
 }
 
 /// Prints the tables whose number of rows is another, and fails if there are any.
-std::string comparison(const std::vector<TableFacts>& tables, const std::string& database) {
+std::string comparison(const RunbookFacts& facts, const std::vector<TableFacts>& tables, const std::string& database) {
     std::string query = "SELECT * FROM (";
     bool first = true;
     for (const TableFacts& table : tables) {
@@ -107,8 +107,9 @@ std::string comparison(const std::vector<TableFacts>& tables, const std::string&
         first = false;
     }
     query += ") AS tables WHERE expected <> found";
-    return "differences=$(psql -X -q -A -t -v ON_ERROR_STOP=1 -d " + database + " -c " + shell_word(query) +
-           ")\nif [ -n \"$differences\" ]; then echo \"$differences\"; false; fi";
+    return "(\nset -e\n" + without_timeouts(facts.server_version) +
+           "\ndifferences=$(psql -X -q -A -t -v ON_ERROR_STOP=1 -d " + database + " -c " + shell_word(query) +
+           ")\nif [ -n \"$differences\" ]; then echo \"$differences\"; false; fi\n)";
 }
 
 std::vector<TableFacts> compared(const RunbookObjects& objects) {
@@ -126,7 +127,12 @@ RunbookBlock fetch_block(const RunbookFacts& facts) {
     if (!facts.point_fetch.empty()) commands.push_back(facts.point_fetch);
     commands.emplace_back("cd \"$point\"");
     commands.emplace_back("sha256sum --check manifest.sha256");
-    return {"The restore point, and whether its manifest is as it was written." +
+    const RunbookObjects& objects = *facts.swap->objects;
+    std::string lines;
+    for (std::size_t i = 0; i < std::min(objects.keys.size(), objects.digests.size()); ++i)
+        lines += " \\\n  " + shell_word(objects.digests[i] + "  " + objects.keys[i]);
+    if (!lines.empty()) commands.push_back("printf '%s\\n'" + lines + " | sha256sum --check --quiet");
+    return {"The restore point, and whether its manifest and its objects are as they were written." +
                 std::string(facts.encrypted ? " Who signed it: common/backup/README.md of lastgood." : ""),
             one_by_one(commands)};
 }
@@ -141,6 +147,7 @@ std::vector<RunbookBlock> restore_blocks(const RunbookFacts& facts) {
                       creation(facts)});
     auto commands =
         objects.engine == "pg_dump" ? restoring_dump(objects, database) : restoring_snapshot(objects, database);
+    commands.insert(commands.begin(), without_timeouts(facts.server_version));
     commands.push_back("psql -X -q -v ON_ERROR_STOP=1 -d " + database + " -c 'VACUUM (FREEZE, ANALYZE)'");
     std::string words = "Fill it.";
     if (objects.encrypted) words += " `$LASTGOOD_AGE_IDENTITY_FILE` names the identity that opens the objects.";
@@ -155,7 +162,7 @@ std::vector<RunbookBlock> restore_blocks(const RunbookFacts& facts) {
                                                               std::to_string(objects.tables.size()) + " tables)"
                                                         : std::string()) +
                  ". Nothing may be printed: table, rows expected, rows found.",
-             "(\nset -e\n" + comparison(tables, database) + "\n)"});
+             comparison(facts, tables, database)});
     return blocks;
 }
 

@@ -10,7 +10,8 @@ namespace lastgood {
 /// snapshot saw.
 std::vector<RunbookBlock> restore_blocks(const RunbookFacts& facts);
 
-/// Fetches the restore point, and looks whether its manifest is as it was written. In the directory $point afterwards.
+/// Fetches the restore point, and looks whether manifest and objects are as they were written. In the directory $point
+/// afterwards.
 RunbookBlock fetch_block(const RunbookFacts& facts);
 
 }  // namespace lastgood

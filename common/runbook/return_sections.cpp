@@ -17,6 +17,13 @@ void add(std::vector<RunbookBlock>& blocks, const std::vector<RunbookBlock>& mor
     blocks.insert(blocks.end(), more.begin(), more.end());
 }
 
+/// What the application has after a return.
+std::string taken_over_by(const RunbookFacts& facts) {
+    const RunbookSwap& swap = *facts.swap;
+    if (swap.renames() || swap.done) return facts.live;
+    return swap.standby.empty() ? swap.by_hand : swap.standby;
+}
+
 /// User mappings are in no copy: their passwords reach real servers.
 RunbookPart user_mappings(const RunbookFacts& facts) {
     const RunbookObjects& objects = *facts.swap->objects;
@@ -27,17 +34,16 @@ RunbookPart user_mappings(const RunbookFacts& facts) {
                   std::string(objects.encrypted ? " (from the objects as they were decrypted above)." : "."),
               one_by_one({"pg_restore -l " + archive + " | { grep ' USER MAPPING ' || true; } > \"$work/mappings\"",
                           "if [ -s \"$work/mappings\" ]; then pg_restore --exit-on-error -L \"$work/mappings\" -d " +
-                              database_word(facts.swap->renames() ? facts.live : facts.swap->standby) + " " + archive +
-                              "; fi"})}}};
+                              database_word(taken_over_by(facts)) + " " + archive + "; fi"})}}};
 }
 
 void add_swap_parts(RunbookSection& section, const RunbookFacts& facts) {
     const RunbookSwap& swap = *facts.swap;
     if (swap.done)
-        section.parts.push_back(
-            {"",
-             {{"It is returned already: what was live before is " + (swap.renames() ? swap.failed : facts.live) + ".",
-               ""}}});
+        section.parts.push_back({"", {{"It is returned already: what was live before is " + swap.failed + ".", ""}}});
+    if (swap.done && !swap.renames())
+        section.parts.push_back({"If the application was not told yet",
+                                 {{"Its database is " + facts.live + " now.", swap.point_at_standby}}});
     if (!swap.done && !swap.standby.empty()) {
         RunbookPart part{"With the kept standby", {{k_stop_first, ""}}};
         add(part.blocks, swap_blocks(facts, {swap.standby, swap.failed, swap.failed_mark, swap.point_at_standby}));
@@ -61,6 +67,9 @@ RunbookSection return_data_section(const RunbookFacts& facts) {
         section.parts.push_back({"", {{"There is none yet: nothing was migrated, and the data is as it was.", ""}}});
         return section;
     }
+    RunbookPart doubts;
+    for (const auto& doubt : facts.doubts) doubts.blocks.push_back({"**" + doubt + "**", ""});
+    if (!doubts.blocks.empty()) section.parts.push_back(std::move(doubts));
     if (facts.foreign) section.parts.push_back({"", facts.foreign->back});
     if (facts.swap) add_swap_parts(section, facts);
     section.parts.push_back({"Afterwards",
@@ -92,19 +101,17 @@ RunbookSection undo_section(const RunbookFacts& facts) {
     if (facts.foreign) section.parts.push_back({"", facts.foreign->undo});
     if (facts.swap) {
         const RunbookSwap& swap = *facts.swap;
-        const std::string failed = swap.renames() ? swap.failed : facts.live;
         RunbookPart part{
             "",
-            {{"What was live before the return is " + failed +
+            {{"What was live before the return is " + swap.failed +
                   " (section 6 lists the databases). What was written since the return stays in the one that "
                   "goes aside.",
               ""}}};
         RunbookFacts turned = facts;
         TakingOver order{swap.failed, swap.returned, swap.returned_mark, ""};
         if (!swap.renames()) {
-            order.standby = facts.live;
             order.point_at = swap.point_back;
-            turned.live = swap.standby.empty() ? swap.by_hand : swap.standby;
+            turned.live = taken_over_by(facts);
         }
         add(part.blocks, swap_blocks(turned, order));
         section.parts.push_back(std::move(part));

@@ -30,8 +30,9 @@ struct RunbookFence {
 
 /// A restore point whose objects make a database again.
 struct RunbookObjects {
-    std::string engine;             ///< "snapshot" or "pg_dump"
-    std::vector<std::string> keys;  ///< relative to the restore point, as they are in the store
+    std::string engine;                ///< "snapshot" or "pg_dump"
+    std::vector<std::string> keys;     ///< relative to the restore point, as they are in the store
+    std::vector<std::string> digests;  ///< SHA-256 of each
     bool encrypted = false;
     DatabaseProperties properties;
     std::vector<TableFacts> tables;
@@ -53,8 +54,8 @@ struct RunbookSwap {
     std::string failed_mark;
     std::string returned_mark;
     /// Where the application is told which database it has, and the databases keep their names: the commands that point
-    /// it at the standby or what a person made, with the good release, and back, with the release of this run. "" where
-    /// the database takes the live one's name.
+    /// it at the standby (once it is done: at the live one) or what a person made, with the good release, and back at
+    /// `failed`, with the release of this run. "" where the database takes the live one's name.
     std::string point_at_standby;
     std::string point_at_by_hand;
     std::string point_back;
@@ -85,14 +86,16 @@ struct RunbookFacts {
     RunbookServer server;
     int server_version = 0;  ///< major; 0: not known
     std::string live;
-    std::string maintenance;  ///< the database from which others are renamed
-    std::string work_prefix;  ///< of the names of lastgood's own sessions on the server
-    int live_connection_limit = -1;
+    std::string maintenance;                   ///< the database from which others are renamed
+    std::string work_prefix;                   ///< of the names of lastgood's own sessions on the server
+    bool may_be_closed = true;                 ///< by a return that was ended half-way
+    std::optional<int> live_connection_limit;  ///< none: not known
     std::optional<RunbookFence> fence;
     std::vector<RunbookBlock> let_in;  ///< the platform's commands that let the application in again
     std::string restore_point;         ///< "": not taken yet
-    std::string point_directory;       ///< where its objects are, or are fetched to
-    std::string point_fetch;           ///< the command that fetches them; "": they are there already
+    std::vector<std::string> doubts;   ///< what speaks against returning the data to it
+    std::string point_directory;       ///< where its objects are; "": they are fetched
+    std::string point_fetch;           ///< the command that fetches them to $point; "": they are there already
     bool encrypted = false;
     std::optional<RunbookSwap> swap;
     std::optional<RunbookForeign> foreign;
@@ -105,8 +108,8 @@ struct RunbookFacts {
 /// stands.
 std::string runbook_text(const RunbookFacts& facts);
 
-/// The commands of "Return the data to the restore point" alone, for whoever has just seen a rollback fail; "" if there
-/// is none to return to.
+/// The commands of "Return the data to the restore point" alone, the first way, its words as comments: for whoever has
+/// just seen a rollback fail. "" if there is nothing to return, or to return to.
 std::string return_commands(const RunbookFacts& facts);
 
 }  // namespace lastgood

@@ -2,7 +2,15 @@
 
 #include "outside/process.hpp"
 
+#include <algorithm>
+
 namespace lastgood {
+
+std::string one_line(std::string words) {
+    std::replace_if(
+        words.begin(), words.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+    return words;
+}
 
 std::string shell_word(const std::string& text) {
     return say_command({text});
@@ -31,6 +39,12 @@ std::string psql(const std::string& database, const std::vector<std::string>& st
     for (const auto& statement : statements)
         command += (statements.size() > 1 ? " \\\n  -c " : " -c ") + shell_word(statement);
     return command;
+}
+
+std::string without_timeouts(int server_version) {
+    std::string settings = " -c statement_timeout=0 -c lock_timeout=0";
+    if (server_version >= 17) settings += " -c transaction_timeout=0";
+    return "export PGOPTIONS=\"${PGOPTIONS:-}" + settings + "\"";
 }
 
 std::string one_by_one(const std::vector<std::string>& commands) {

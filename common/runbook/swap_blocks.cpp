@@ -7,6 +7,9 @@ namespace lastgood {
 
 namespace {
 
+/// The database is closed meanwhile: who waits for somebody's lock gives up, and opens it.
+constexpr const char* k_bounds = "PGOPTIONS=\"${PGOPTIONS:-} -c lock_timeout=5s -c statement_timeout=10s\" ";
+
 /// The server itself knows what the mark wants beside: who took the place, the moment, and who had committed by then.
 std::string mark_statement(const std::string& database, const std::string& successor, const std::string& mark) {
     return "DO $mark$ BEGIN EXECUTE pg_catalog.format('COMMENT ON DATABASE %I IS %L', " + quoted_literal(database) +
@@ -79,20 +82,22 @@ std::vector<RunbookBlock> swap_blocks(const RunbookFacts& facts, const TakingOve
     std::vector<RunbookBlock> blocks;
     blocks.push_back(
         {"Let " + order.standby + " take connections, and move its sequences beyond the numbers that were issued.",
-         one_by_one({psql(maintenance, {alter(order.standby) + " ALLOW_CONNECTIONS true",
+         one_by_one({without_timeouts(facts.server_version),
+                     psql(maintenance, {alter(order.standby) + " ALLOW_CONNECTIONS true",
                                         alter(order.standby) + " CONNECTION LIMIT -1"}),
                      read_sequences_command(facts.live, facts.swap->sequence_margin),
                      move_sequences_command(order.standby)})});
     const std::string open = psql(maintenance, {alter(facts.live) + " ALLOW_CONNECTIONS true"});
-    std::string commands = psql(maintenance, {alter(facts.live) + " ALLOW_CONNECTIONS false"}) + " &&\n" +
-                           psql(maintenance, {ending_statement({facts.live, order.standby})}) + " &&\n" +
-                           psql(maintenance, exchange(facts, order), true) + " &&\n" +
-                           psql(maintenance, {alter(aside) + " ALLOW_CONNECTIONS true"}) + " ||\n{ " + open +
-                           "; echo 'it was not done, and the database is open as it was' >&2; false; }";
+    // In a subshell, so that a shell that stops at what fails stops here too.
+    std::string commands = "(\n" + psql(maintenance, {alter(facts.live) + " ALLOW_CONNECTIONS false"}) + " &&\n" +
+                           psql(maintenance, {ending_statement({facts.live, order.standby})}) + " &&\n" + k_bounds +
+                           psql(maintenance, exchange(facts, order), true) + " ||\n{ " + open +
+                           "; echo 'it was not done, and the database is open as it was' >&2; false; } &&\n" +
+                           psql(maintenance, {alter(aside) + " ALLOW_CONNECTIONS true"}) + "\n)";
     blocks.push_back(
         {order.point_at.empty()
              ? "Swap. No connection is possible for as long as this takes, some milliseconds. It waits at most 5 s for "
-               "sessions to end; if it does not succeed it opens the database as it was, and may be typed again."
+               "sessions and locks; if it does not succeed it opens the database as it was, and may be typed again."
              : "Close " + facts.live + " and open " + order.standby +
                    ". If it does not succeed it opens the database as it was, and may be typed again.",
          commands});

@@ -5,6 +5,7 @@
 #include "backup/in_place_engine.hpp"
 #include "backup/instance_engine.hpp"
 #include "core/failure.hpp"
+#include "database/fence_state.hpp"
 #include "database/session.hpp"
 #include "outside/process.hpp"
 #include "platform/aws.hpp"
@@ -15,6 +16,9 @@
 #include "runbook/shell_text.hpp"
 #include "runbook/swap_blocks.hpp"
 
+#include <charconv>
+#include <system_error>
+
 namespace lastgood {
 
 namespace {
@@ -22,6 +26,11 @@ namespace {
 constexpr const char* k_point_by_hand = "lastgood_failed_by_hand";
 /// In the JSON of a command, whose word ends for it.
 constexpr const char* k_host = "@host@";
+
+std::string text_in(const Json& json, const char* key) {
+    const auto found = json.is_object() ? json.find(key) : json.end();
+    return found == json.end() || !found->is_string() ? "" : found->get<std::string>();
+}
 
 std::string alter(const std::string& database, const std::string& what) {
     return "ALTER DATABASE " + quoted_name(database) + " " + what;
@@ -66,37 +75,55 @@ RunbookForeign ForeignReturn::cluster(const EngineContext& context) const {
     const ClusterPoint point = read_cluster_point(*objects);
     const std::string live = databases.live_name();
     const std::string maintenance = databases.maintenance_url().database();
-    const std::string ready = "until [ \"$(psql -X -A -t -d " + database_word(maintenance) +
-                              " -c 'SELECT pg_catalog.pg_is_in_recovery()' 2> /dev/null)\" = f ]; do sleep 1; done";
-    ClusterPoint failed = point;
-    failed.target = k_point_by_hand;
-    const auto note = run.notes.find("cluster_return");
-    if (note != run.notes.end() && note->second.is_object() && !note->second.value("failed", "").empty()) {
-        failed.target = note->second.value("failed", "");
-        failed.timeline = std::to_string(std::stoul(note->second.value("timeline", "1"), nullptr, 16));
-    }
+    const std::string ready = "for i in $(seq 600); do [ \"$(psql -X -A -t -d " + database_word(maintenance) +
+                              " -c 'SELECT pg_catalog.pg_is_in_recovery()' 2> /dev/null)\" = f ] && break; "
+                              "[ \"$i\" -lt 600 ] || { echo 'the server is not up after 10 minutes: its log says why' "
+                              ">&2; exit 1; }; sleep 1; done";
+    const ClusterPoint failed = failed_point(point);
+    const std::string limit = alter(live, "CONNECTION LIMIT " + std::to_string(manifest.properties.connection_limit));
+    const std::string where = "Where lastgood runs (stop, start and on_host of the pipeline reach the server)";
     const auto over = [&](const ClusterPoint& to) {
         return one_by_one(
             {say_command(settings.stop), engine->restore_over_command(to), say_command(settings.start), ready});
     };
     RunbookForeign way;
-    way.back.push_back(
-        {"What is live now has a name in the write-ahead log, and all of it goes to the archive: by that "
-         "name it comes back (section 5). Wait until `pgbackrest check` is content.",
-         psql(live, {std::string("SELECT pg_catalog.pg_create_restore_point('") + k_point_by_hand + "')",
-                     "SELECT pg_catalog.pg_switch_wal()"})});
-    way.back.push_back(
-        {"How far the sequences were used.", read_sequences_command(live, pipeline.rollback.sequence_margin)});
-    way.back.push_back(
-        {"On the database's host: stop the server, restore the whole cluster (its other databases too), "
-         "start it.",
-         over(point)});
-    way.back.push_back(
-        {"The sequences beyond what was issued, and the database open.",
-         one_by_one({psql(maintenance, {alter(live, "ALLOW_CONNECTIONS true")}), move_sequences_command(live)})});
-    way.undo.push_back({"On the database's host, as long as pgBackRest keeps the archive.", over(failed)});
-    way.undo.push_back({"", psql(maintenance, {alter(live, "ALLOW_CONNECTIONS true")})});
+    const RunbookBlock sequences{"How far the sequences were used.",
+                                 read_sequences_command(live, pipeline.rollback.sequence_margin)};
+    const RunbookBlock beyond{
+        "The sequences beyond what was issued, and the database open.",
+        one_by_one({psql(maintenance, {alter(live, "ALLOW_CONNECTIONS true"), limit}), move_sequences_command(live)})};
+    way.back = {
+        sequences,
+        {"In one session: the application is kept out, for what it wrote from here on would be lost; what is live "
+         "now gets a name in the write-ahead log, and all of it goes to the archive. By that name it comes back "
+         "(section 5). The last block lets the application in again. Wait until `pgbackrest check` is content.",
+         psql(live, {alter(live, "CONNECTION LIMIT 0"), ending_statement({live}),
+                     std::string("SELECT pg_catalog.pg_create_restore_point('") + k_point_by_hand + "')",
+                     "SELECT pg_catalog.pg_switch_wal()"}) +
+             " ||\n{ " + psql(maintenance, {limit}) +
+             "; echo 'it was not done, and the database is open as it was' >&2; false; }"},
+        {where + ": stop it, restore the whole cluster (its other databases too), start it.", over(point)},
+        beyond};
+    way.undo = {sequences, {where + ", as long as pgBackRest keeps the archive.", over(failed)}, beyond};
     return way;
+}
+
+/// Where what was live before the return is: an attempt that was called off left a name too, of what has gone on since.
+ClusterPoint ForeignReturn::failed_point(const ClusterPoint& point) const {
+    ClusterPoint failed = point;
+    failed.target = k_point_by_hand;
+    const auto note = run.notes.find("cluster_return");
+    if (note == run.notes.end()) return failed;
+    const std::string phase = text_in(note->second, "phase");
+    const std::string name = text_in(note->second, "failed");
+    const bool returned = phase == "restoring" || phase == "restored" || run.has_ended("rollback/return-cluster");
+    if (!returned || name.empty()) return failed;
+    failed.target = name;
+    const std::string timeline = text_in(note->second, "timeline");
+    unsigned long number = 0;
+    const auto read = std::from_chars(timeline.data(), timeline.data() + timeline.size(), number, 16);
+    if (read.ec == std::errc() && number > 0) failed.timeline = std::to_string(number);
+    return failed;
 }
 
 RunbookForeign ForeignReturn::in_place(const EngineContext& context) const {
@@ -106,24 +133,56 @@ RunbookForeign ForeignReturn::in_place(const EngineContext& context) const {
     const std::string back = engine->restore_over_command(*objects);
     if (back.empty()) return unknown("it is encrypted, and there is no identity here");
     const std::string app = " --app " + shell_word(settings.app);
-    const auto note = run.notes.find("kept_live");
-    const std::string kept = note != run.notes.end() && note->second.is_string() ? note->second.get<std::string>() : "";
-    const RunbookBlock hold{"Turn requests away, and stop what runs.", commands->hold(traffic())};
-    const RunbookBlock open{"Let the application in again, after the code is returned (section 4).",
+    const std::string live = databases.live_name();
+    const std::string kept = kept_live();
+    const bool known = traffic().is_object() && traffic().contains("formation");
+    const std::string scale = "heroku ps:scale TYPE=";
+    const RunbookBlock hold{
+        "Turn requests away, and stop what runs." +
+            (known
+                 ? ""
+                 : " What ran is not known here: note what is listed, and scale every type of it to 0, workers too: `" +
+                       scale + "0" + app + "`."),
+        commands->hold(traffic()) + (known ? "" : " && heroku ps" + app)};
+    const auto open = [&](const std::string& when) {
+        return RunbookBlock{"Let the application in again, " + when +
+                                (known ? "" : " What was scaled to 0 above first: `" + scale + "QUANTITY" + app + "`."),
                             commands->let_in(traffic())};
+    };
+    const RunbookBlock sequences{"How far the sequences were used.",
+                                 read_sequences_command(live, pipeline.rollback.sequence_margin)};
+    const RunbookBlock beyond{"The sequences beyond what was issued.", move_sequences_command(live)};
+    const std::string capture = "heroku pg:backups:capture " + shell_word(settings.database) + app;
     RunbookForeign way;
     way.back = {hold,
-                {"Back up what is live now: the command prints the name of the backup, by which it comes back.",
-                 "heroku pg:backups:capture " + shell_word(settings.database) + app},
+                sequences,
+                {"Back up what is live now. The command prints the name of the backup, by which it comes back: "
+                 "`kept=NAME` for section 5.",
+                 capture},
                 {"Restore.", back},
-                open};
+                beyond,
+                open("after the code is returned (section 4).")};
     way.undo = {hold,
-                {kept.empty() ? "`$kept` is the backup that was taken of what was live; the list shows it."
-                              : "What was live was kept as " + kept + ".",
+                sequences,
+                {kept.empty() ? "`kept=NAME`: the backup that was taken of what was live before the return; the list "
+                                "shows it."
+                              : "What was live before the return was kept as " + kept + ".",
                  "heroku pg:backups" + app},
-                {"", engine->restore_kept_command(kept.empty() ? "\"$kept\"" : kept)},
-                open};
+                {"Back up what is live now too.", capture},
+                {"", kept.empty() ? ": \"${kept:?the backup of what was live before the return}\" && " +
+                                        engine->restore_kept_command("\"$kept\"")
+                                  : engine->restore_kept_command(kept)},
+                beyond,
+                open("once the release's own code serves.")};
     return way;
+}
+
+/// The note is there as soon as it is kept, and until the return is done.
+std::string ForeignReturn::kept_live() const {
+    if (const auto over = run.ended.find("rollback/restore-over"); over != run.ended.end())
+        if (const std::string kept = text_in(over->second, "kept"); !kept.empty()) return kept;
+    const auto note = run.notes.find("kept_live");
+    return note != run.notes.end() && note->second.is_string() ? note->second.get<std::string>() : "";
 }
 
 RunbookForeign ForeignReturn::instance(const EngineContext& context) const {
@@ -131,7 +190,7 @@ RunbookForeign ForeignReturn::instance(const EngineContext& context) const {
     const auto objects = world.restore_points().open(manifest);
     const std::string make = engine->restore_aside_command(*objects, manifest.id);
     if (make.empty()) return unknown("it is encrypted, and there is no identity here");
-    const std::string server = shell_word(rds_instance_of(manifest.id));
+    const std::string server = rds_instance_of(manifest.id);
     const std::string live = databases.live_name();
     const std::string maintenance = databases.maintenance_url().database();
     const auto point = [&](const std::string& host, const std::string& served, const Revision& revision) {
@@ -150,25 +209,47 @@ RunbookForeign ForeignReturn::instance(const EngineContext& context) const {
     const bool told = pipeline.database.located && pipeline.deploy_settings().run.empty();
     const std::string telling = "Tell the application where its database is, with the release that fits it.";
     RunbookForeign way;
-    way.back.push_back(
-        {"A server of the restore point, unless the proof's was kept (`aws rds describe-db-instances` "
-         "shows it); give it the network of the old one.",
-         make});
-    way.back.push_back(
-        {"Its address.", one_by_one({"aws rds wait db-instance-available --db-instance-identifier " + server}) +
-                             " &&\nexport restored=$(aws rds describe-db-instances --db-instance-identifier " + server +
-                             " --query 'DBInstances[0].Endpoint.Address' --output text)"});
+    const BeanstalkSettings& settings = *pipeline.beanstalk;
+    const std::vector<std::string> describe{"rds", "describe-db-instances", "--db-instance-identifier", server};
+    const auto described = [&](const std::vector<std::string>& more) {
+        std::vector<std::string> words = describe;
+        words.insert(words.end(), more.begin(), more.end());
+        return typed_aws(settings, words);
+    };
+    const RunbookBlock address{
+        "Its address.",
+        typed_aws(settings, {"rds", "wait", "db-instance-available", "--db-instance-identifier", server}) +
+            " &&\nexport restored=$(" + described({"--query", "DBInstances[0].Endpoint.Address", "--output", "text"}) +
+            ")"};
+    const std::string on_new = "PGHOST=\"${restored:?the address of the restored server}\" ";
+    way.back.push_back({"A server of the restore point in the network of the old one, unless the proof's was kept.",
+                        described({}) + " > /dev/null 2>&1 || {\n" + make + " > /dev/null\n}"});
+    way.back.push_back(address);
     way.back.push_back(
         {"Close the old database, and move the sequences of the new one beyond the numbers that were "
          "issued.",
          one_by_one({on_old + read_sequences_command(live, pipeline.rollback.sequence_margin),
                      on_old + psql(maintenance, {alter(live, "CONNECTION LIMIT 0"), ending_statement({live})}),
-                     "PGHOST=\"$restored\" " + move_sequences_command(live)})});
+                     on_new + move_sequences_command(live)})});
+    if (pipeline.writes == Writes::closed && pipeline.database.admin_url) {
+        const RaisedFence fence{"closed", live, pipeline.database.app_roles, std::nullopt};
+        way.back.push_back(
+            {"The snapshot was taken while the application's roles could not log in. Let them in on the "
+             "new server. The password is put into `ADMIN_PASSWORD`, as in section 2.",
+             on_new + "PGUSER=" + shell_word(databases.admin_url().part("user")) +
+                 " PGPASSWORD=\"${ADMIN_PASSWORD:-${PGPASSWORD:-}}\" " + psql(maintenance, lifting_statements(fence))});
+    }
     if (told) way.back.push_back({telling, point(k_host, releases.good_served, releases.good)});
+    way.undo.push_back(address);
     way.undo.push_back(
-        {"The old server is as it was. Open its database.",
-         on_old + psql(maintenance,
-                       {alter(live, "CONNECTION LIMIT " + std::to_string(manifest.properties.connection_limit))})});
+        {"The old server is as it was. Open its database, and move its sequences beyond the numbers that the restored "
+         "one issued.",
+         one_by_one(
+             {on_new + read_sequences_command(live, pipeline.rollback.sequence_margin),
+              on_old + psql(maintenance,
+                            {alter(live, "ALLOW_CONNECTIONS true"),
+                             alter(live, "CONNECTION LIMIT " + std::to_string(manifest.properties.connection_limit))}),
+              on_old + move_sequences_command(live)})});
     if (told) way.undo.push_back({telling, point(old_host, releases.served, run.revision)});
     return way;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "backup/cluster_point.hpp"
 #include "record/restore_points.hpp"
 #include "record/run_state.hpp"
 #include "runbook/runbook.hpp"
@@ -28,6 +29,8 @@ struct ForeignReturn {
     RunbookForeign cluster(const EngineContext& context) const;
     RunbookForeign in_place(const EngineContext& context) const;
     RunbookForeign instance(const EngineContext& context) const;
+    ClusterPoint failed_point(const ClusterPoint& point) const;
+    std::string kept_live() const;
     RunbookForeign unknown(const std::string& why) const;
     Json traffic() const;
 };

@@ -20,12 +20,16 @@
 #include "step/store_commands.hpp"
 #include "store/store.hpp"
 
+#include <algorithm>
+#include <array>
+
 namespace lastgood {
 
 namespace {
 
 constexpr const char* k_by_hand = "by_hand_";
 constexpr std::size_t k_of_a_run = 4;
+constexpr std::array k_foreign_returns{"rollback/return-cluster", "rollback/restore-over", "rollback/set-aside"};
 
 std::string password_place(const SecretValue& value) {
     if (value.parts) return "`$" + value.parts->password + "`";
@@ -70,6 +74,7 @@ class Facts {
   private:
     void read_fence();
     void read_point();
+    void read_doubts(const Manifest& manifest);
     void read_swap(const Manifest& manifest);
     void read_releases();
     void read_places();
@@ -96,6 +101,7 @@ RunbookFacts Facts::read() {
     m_facts.live = live();
     m_facts.maintenance = m_databases.maintenance_url().database();
     m_facts.work_prefix = work_prefix(m_pipeline.scope());
+    m_facts.may_be_closed = !is_in_place_engine(m_pipeline.capture.engine);
     m_id = restore_point_id(m_pipeline.scope(), m_run);
     read_fence();
     read_releases();
@@ -128,24 +134,44 @@ void Facts::read_fence() {
 
 void Facts::read_releases() {
     m_releases = releases_of_run(m_world, m_pipeline, m_run, m_points.manifest(m_id));
-    m_facts.good = runbook_release(m_pipeline, m_run, m_releases.good, m_releases.good_served, m_commands.get());
-    m_facts.released = runbook_release(m_pipeline, m_run, m_run.revision, m_releases.served, m_commands.get());
+    m_facts.good = runbook_release(m_pipeline, m_run, m_releases.good, m_releases.good_served, m_commands.get(),
+                                   m_world.redaction);
+    m_facts.released =
+        runbook_release(m_pipeline, m_run, m_run.revision, m_releases.served, m_commands.get(), m_world.redaction);
 }
 
 void Facts::read_point() {
     const auto manifest = m_points.manifest(m_id);
     if (!manifest) return;
     m_facts.restore_point = m_id;
+    m_facts.may_be_closed = !is_in_place_engine(manifest->engine);
     m_facts.server_version = manifest->server_version / 10000;
     m_facts.live_connection_limit = manifest->properties.connection_limit;
     m_facts.encrypted = !manifest->encryption.empty();
     const std::string prefix = m_points.prefix(m_id);
     const auto directory = m_world.store().directory(prefix);
-    m_facts.point_directory = directory ? directory->string() : "/tmp/lastgood-" + m_id;
+    if (directory) m_facts.point_directory = directory->string();
     if (!directory) m_facts.point_fetch = fetching_command(m_pipeline.store, prefix, "\"$point\"", m_world.environment);
     const ForeignReturn foreign{m_world, m_pipeline, m_databases, m_run, m_releases, m_commands.get(), *manifest};
     m_facts.foreign = foreign.read();
     if (!m_facts.foreign) read_swap(*manifest);
+    read_doubts(*manifest);
+}
+
+void Facts::read_doubts(const Manifest& manifest) {
+    auto& doubts = m_facts.doubts;
+    const auto proof = m_points.proof(manifest.id);
+    if (!proof)
+        doubts.push_back("Restore point " + manifest.id + " is not proven: it may not be whole.");
+    else if (proof->method == "list")
+        doubts.push_back("Restore point " + manifest.id + " was listed, never restored: it may not be whole.");
+    if (!m_run.touched() || m_run.outcome == Outcome::failed_clean)
+        doubts.emplace_back(
+            "Nothing was migrated: the data is as it was, and a return only loses what was written since.");
+    if (m_facts.foreign && m_run.notes.count("undone") == 0 &&
+        std::any_of(k_foreign_returns.begin(), k_foreign_returns.end(),
+                    [this](const char* action) { return m_run.has_ended(action); }))
+        doubts.emplace_back("It is returned already: doing it again throws away what was written since.");
 }
 
 /// On the live server, as the record knows of it.
@@ -166,10 +192,13 @@ std::string Facts::point_at(const std::string& database, const std::string& serv
 
 void Facts::read_swap(const Manifest& manifest) {
     const std::string tag = short_hash(m_run.id, k_of_a_run);
-    const std::string aside = value_of(m_run, "rollback/swap", "failed_database");
+    const std::string standby = kept_standby(manifest);
+    // Swapped by a program that was killed before it noted that, where they keep their names.
+    const std::string noted = value_of(m_run, "rollback/swap", "failed_database");
+    const std::string aside = noted.empty() && live() == standby ? manifest.database.name : noted;
     RunbookSwap swap;
     swap.done = !aside.empty() && m_run.notes.count("undone") == 0;
-    swap.standby = kept_standby(manifest);
+    swap.standby = standby;
     swap.by_hand = database_beside(live(), k_by_hand + tag);
     swap.failed = swap.done                ? aside
                   : m_names.failed.empty() ? database_beside(live(), std::string("failed_") + k_by_hand + tag)
@@ -189,13 +218,19 @@ void Facts::read_swap(const Manifest& manifest) {
     const bool tells = m_pipeline.beanstalk && m_pipeline.database.located &&
                        m_pipeline.deploy_settings().run.empty() && !m_releases.good.commit.empty();
     if (tells) {
-        swap.point_at_standby = point_at(swap.standby, m_releases.good_served, m_releases.good);
+        // They keep their names: what is put aside is the one that is live until then.
+        if (!swap.done) swap.failed = live();
+        swap.point_at_standby = point_at(swap.done ? live() : swap.standby, m_releases.good_served, m_releases.good);
         swap.point_at_by_hand = point_at(swap.by_hand, m_releases.good_served, m_releases.good);
-        swap.point_back = point_at(live(), m_releases.served, m_run.revision);
+        swap.point_back = point_at(swap.failed, m_releases.served, m_run.revision);
     }
-    RunbookObjects objects{manifest.engine,       {}, m_facts.encrypted, manifest.properties, manifest.contents.tables,
-                           manifest.subscriptions};
-    for (const auto& object : manifest.objects) objects.keys.push_back(object.key);
+    RunbookObjects objects{
+        manifest.engine,       {}, {}, m_facts.encrypted, manifest.properties, manifest.contents.tables,
+        manifest.subscriptions};
+    for (const auto& object : manifest.objects) {
+        objects.keys.push_back(object.key);
+        objects.digests.push_back(object.sha256);
+    }
     swap.objects = std::move(objects);
     m_facts.swap = std::move(swap);
 }

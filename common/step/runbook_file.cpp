@@ -48,7 +48,9 @@ void RunbookFile::write() {
     const RunState run = m_run.state();
     // The record of a night without store knows nothing that could be told.
     if (run.attempt == 0 || run.revision.commit.empty()) return;
-    const std::string text = runbook_text(runbook_facts(m_world, m_pipeline, m_databases, run, {m_failed, m_returned}));
+    // Whatever of the pipeline a secret was put into.
+    const std::string text = m_world.redaction.clean(
+        runbook_text(runbook_facts(m_world, m_pipeline, m_databases, run, {m_failed, m_returned})));
     if (text == m_written) return;
     write_copy(text);
     Store& store = m_world.store();

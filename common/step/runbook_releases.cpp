@@ -1,6 +1,7 @@
 #include "step/runbook_releases.hpp"
 
 #include "outside/process.hpp"
+#include "outside/redaction.hpp"
 #include "platform/typed_commands.hpp"
 #include "record/good_releases.hpp"
 #include "step/branch_command.hpp"
@@ -10,8 +11,15 @@ namespace lastgood {
 
 namespace {
 
+/// Cleaned before it is quoted: quoted, a secret may look like none.
+std::string without_secrets(std::vector<std::string> words, const Redaction& redaction) {
+    for (auto& word : words) word = redaction.clean(word);
+    return say_command(words);
+}
+
 /// As Project does it: a clean tree of the revision, with what is carried over and prepared.
-RunbookBlock plain_deploy(const Pipeline& pipeline, const RunState& run, const Revision& revision) {
+RunbookBlock plain_deploy(const Pipeline& pipeline, const RunState& run, const Revision& revision,
+                          const Redaction& redaction) {
     std::string commands = "(\nset -e\ncheckout=$PWD\ntree=$(mktemp -d)\ngit worktree add --detach \"$tree\" " +
                            revision.commit + "\ncd \"$tree\"\n";
     for (const auto& path : pipeline.migrate.carry) {
@@ -21,8 +29,9 @@ RunbookBlock plain_deploy(const Pipeline& pipeline, const RunState& run, const R
     const std::string environment = "LASTGOOD_REVISION=" + revision.commit +
                                     " LASTGOOD_RUN_ID=" + say_command({run.id}) +
                                     " LASTGOOD_ENVIRONMENT=" + say_command({pipeline.environment}) + " ";
-    if (!pipeline.migrate.prepare.empty()) commands += environment + say_command(pipeline.migrate.prepare) + "\n";
-    commands += environment + say_command(pipeline.deploy->run) + "\n)";
+    if (!pipeline.migrate.prepare.empty())
+        commands += environment + without_secrets(pipeline.migrate.prepare, redaction) + "\n";
+    commands += environment + without_secrets(pipeline.deploy->run, redaction) + "\n)";
     return {"In a full clone, where the checkout of the pipeline is.", commands};
 }
 
@@ -45,7 +54,7 @@ ReleasesOfRun releases_of_run(World& world, const Pipeline& pipeline, const RunS
 }
 
 RunbookRelease runbook_release(const Pipeline& pipeline, const RunState& run, const Revision& revision,
-                               const std::string& served, const TypedCommands* commands) {
+                               const std::string& served, const TypedCommands* commands, const Redaction& redaction) {
     RunbookRelease release;
     // A hotfix leaves the code as it is.
     if (revision.commit.empty() || run.hotfix) return release;
@@ -57,7 +66,7 @@ RunbookRelease runbook_release(const Pipeline& pipeline, const RunState& run, co
         release.deploy.push_back(
             {served.empty() ? "" : "It was served as " + served + ".", commands->return_to(served, revision)});
     else if (pipeline.deploy && !pipeline.deploy->run.empty())
-        release.deploy.push_back(plain_deploy(pipeline, run, revision));
+        release.deploy.push_back(plain_deploy(pipeline, run, revision, redaction));
     return release;
 }
 

@@ -10,6 +10,7 @@
 
 namespace lastgood {
 
+class Redaction;
 class TypedCommands;
 class World;
 struct Pipeline;
@@ -24,8 +25,9 @@ struct ReleasesOfRun {
 ReleasesOfRun releases_of_run(World& world, const Pipeline& pipeline, const RunState& run,
                               const std::optional<Manifest>& manifest);
 
-/// How a person puts the revision on the branch, and into service. `commands` is null on a plain server.
+/// How a person puts the revision on the branch, and into service. `commands` is null on a plain server. No secret that
+/// `redaction` knows is in it.
 RunbookRelease runbook_release(const Pipeline& pipeline, const RunState& run, const Revision& revision,
-                               const std::string& served, const TypedCommands* commands);
+                               const std::string& served, const TypedCommands* commands, const Redaction& redaction);
 
 }  // namespace lastgood

@@ -23,6 +23,7 @@ int migrate(Workplace& place) {
         if (step.nothing_changed()) {
             place.fences.lift(place.run.record());
             place.run.close(Outcome::failed_clean, failure.what_happened());
+            place.runbook.renew();
         }
         throw;
     }

@@ -1,6 +1,7 @@
 """Runbook B, driven by the real AWS CLI: a Django shop is released, and a bad release comes back with code and data."""
 import contextlib
 import pathlib
+import re
 import sys
 import threading
 import unittest
@@ -9,6 +10,7 @@ import urllib.parse
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from beanstalk_world import BeanstalkWorld  # noqa: E402
 from chain import wait_until  # noqa: E402
+from runbook_test import RunbookTest  # noqa: E402
 from shop_site import URLS  # noqa: E402
 
 
@@ -249,6 +251,51 @@ class SnapshotsOfRds(BeanstalkWorld):
         self.assertIn('"orders": 400', body)
         self.assertEqual(self.sql("select count(*) from shop_order"), "300", "the old server has what the bad release left")
         self.assertIn("is kept as it is", run.err)
+
+
+class ByHand(RunbookTest, BeanstalkWorld):
+    def type(self, *blocks):
+        return self.person([*self.first(), *blocks], **{**self.aws.environment, "PGPASSWORD": self.password})
+
+    def test_a_restored_database_that_the_application_was_not_told_of_is_told_and_the_return_is_undone(self):
+        self.launched()
+        self.captured(3)
+        self.assert_exit(0, self.run_lastgood("migrate"))
+        for point in ("before:3", "after:2"):  # the swap is done and not noted; the pointing is begun
+            finished = self.run_lastgood("rollback", environment={"LASTGOOD_TEST_CRASH": point})
+            self.assertIn(finished.status, (-9, 137), str(finished))
+        book = self.runbook()
+        self.assertIn("It is returned already: what was live before is shop.", book.text)
+        self.type(*book.commands("Return the data to the restore point", "If the application was not told yet"))
+        self.assert_served("release 1")
+        restored = self.pointed_at()
+        self.assertIn("shop__lg_", restored)
+        self.type(*book.commands("Undo a return", ""))
+        self.assert_served("release 3")
+        self.assertEqual(self.pointed_at(), "shop")
+        self.assertEqual(self.sql("select count(*) from shop_order"), "300")
+        self.assertEqual(self.cluster.sql("select datname, datconnlimit from pg_database where datname like 'shop%' order by 1"),
+                         f"shop|-1\n{restored}|0")
+
+    def test_a_snapshot_of_rds_comes_back_as_a_server_in_the_network_of_the_old_one(self):
+        self.beanstalk_pipeline(capture="engine: rds, standby: drop", on_failure="stop")
+        self.launched()
+        self.released(2)
+        self.released(3, 7)
+        book = self.runbook()
+        back = book.commands("Return the data to the restore point")
+        for command in re.findall(r"aws rds [^)]*", "\n".join(back)):
+            self.assertIn(f"--endpoint-url {self.aws.endpoint}", command)
+        self.type(*back)
+        status, body = self.get("/health")
+        self.assertEqual(status, 200, body)
+        self.assertIn("release 2", body)
+        self.assertIn('"orders": 400', body)
+        old, new = self.aws.rds.instances.values()
+        self.assertEqual((new.groups, new.subnets, new.parameters), (old.groups, old.subnets, old.parameters))
+        self.type(*book.commands("Undo a return", ""))
+        self.assert_served("release 3")
+        self.assertEqual(self.cluster.sql("select datconnlimit, datallowconn from pg_database where datname = 'shop'"), "-1|t")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from chain import ChainTest, Cluster, wait_until  # noqa: E402
+from runbook_test import RunbookTest  # noqa: E402
 
 ORDERS = "create unlogged table sessions as select 1 as id; create table orders (id bigint generated always as identity primary key, total bigint); insert into orders (total) select i from generate_series(1, 1000) i;"
 AS = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--"] if os.getuid() == 0 else []
@@ -66,7 +67,7 @@ class ArchivedCluster(Cluster):
         return [*AS, str(self.bindir / "pg_ctl"), "-D", str(self.data), "-l", str(self.root / "server.log"), "-w", *verb]
 
 
-class PgBackRest(ChainTest):
+class PgBackRest(RunbookTest, ChainTest):
     @classmethod
     def setUpClass(cls):
         cls.cluster = ArchivedCluster()
@@ -292,6 +293,46 @@ class PgBackRest(ChainTest):
         self.cluster.sql(last)
         self.assertEqual(self.sql("select count(*) from orders"), "1003")
         self.assertEqual(self.sql("select to_regclass('more')"), "more")
+
+    def test_a_person_returns_the_cluster_by_the_runbook_and_takes_that_back(self):
+        self.first_release()
+        before = self.digest("orders")
+        self.cluster.sql("alter database shop connection limit 30")
+        self.rejecting()
+        self.release("0002_bad", "create table more (id int); delete from orders where id > 500; select nextval('orders_id_seq') from generate_series(1, 500)", status=7)
+        book = self.runbook()
+        self.person([*self.first(), *book.commands("Return the data to the restore point")])
+        self.assertEqual(self.digest("orders"), before)
+        self.assertEqual(self.limit(), "30")
+        self.assertGreater(int(self.sql("insert into orders (total) values (1) returning id")), 1500)
+        self.person([*self.first(), *book.commands("Undo a return", "")])
+        self.assertEqual(self.sql("select count(*) from orders"), "500")
+        self.assertEqual(self.sql("select to_regclass('more')"), "more")
+        self.assertEqual(self.limit(), "30")
+        self.assertGreater(int(self.sql("insert into orders (total) values (1) returning id")), 2500)
+
+    def limit(self):
+        return self.cluster.sql("select datconnlimit from pg_database where datname = 'shop'")
+
+    def test_where_no_point_can_be_named_by_hand_the_application_is_let_in_again(self):
+        self.bad_release()
+        book = self.runbook()
+        self.sql(f"revoke execute on function pg_create_restore_point(text) from {self.owner}")
+        with self.assertRaises(AssertionError) as stopped:
+            self.person([*self.first(), *book.commands("Return the data to the restore point")])
+        self.assertIn("it was not done, and the database is open as it was\n", str(stopped.exception))
+        self.assertEqual(self.limit(), "-1")
+        self.assertEqual(self.sql("select to_regclass('more')"), "more")
+
+    def test_an_attempt_that_was_called_off_is_not_what_an_undo_goes_to(self):
+        self.bad_release()
+        stop = self.cluster.root / "stops-nothing"
+        stop.write_text("#!/bin/sh\nexit 1\n")
+        stop.chmod(0o755)
+        self.rejecting(stop=[str(stop)])
+        self.assertNotEqual(self.run_lastgood("rollback").status, 0)
+        undo = "\n".join(self.runbook().commands("Undo a return", ""))
+        self.assertIn("--target=lastgood_failed_by_hand", undo)
 
     def test_an_older_run_can_be_returned_to_although_it_was_rolled_back_once(self):
         self.first_release()

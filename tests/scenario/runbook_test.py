@@ -27,14 +27,15 @@ class Runbook:
         self.text = text
         self.blocks = []  # (section, part, commands)
         section = part = ""
-        for chunk in re.split(r"(?m)^(?=## |### |```sh$)", text):
+        for chunk in re.split(r"(?m)^(?=## |### |````*sh$)", text):
             head = chunk.split("\n", 1)[0]
             if head.startswith("## "):
                 section, part = re.sub(r"^## \d+\. ", "", head), ""
             elif head.startswith("### "):
                 part = head[4:]
-            elif head == "```sh":
-                self.blocks.append((section, part, chunk.split("\n", 1)[1].split("\n```", 1)[0]))
+            elif head.startswith("```"):
+                fence = head.removesuffix("sh")
+                self.blocks.append((section, part, chunk.split("\n", 1)[1].split("\n" + fence + "\n", 1)[0]))
 
     def commands(self, section, part=None):
         return [commands for where, of, commands in self.blocks if where == section and part in (None, of)]
@@ -133,6 +134,15 @@ class ByHand(RunbookTest, ChainTest):
         self.return_by_hand("From the store")
         self.undo_by_hand()
 
+    def test_an_object_that_is_not_as_it_was_written_stops_the_person_before_anything_is_made(self):
+        self.good_then_bad(capture=NO_STANDBY)
+        point = max(self.store.glob("shop/production/restore-points/*"), key=lambda path: path.stat().st_mtime)
+        (point / "sequences.sql").write_text("select 1;\n")
+        with self.assertRaises(AssertionError) as stopped:
+            self.return_by_hand("From the store")
+        self.assertIn("sequences.sql: FAILED", str(stopped.exception))
+        self.assertEqual(self.cluster.databases(), ["shop"])
+
     def test_rows_that_differ_stop_the_person_before_the_swap(self):
         self.good_then_bad(capture=NO_STANDBY)
         blocks = self.runbook().commands("Return the data to the restore point", "From the store")
@@ -151,6 +161,7 @@ class ByHand(RunbookTest, ChainTest):
                          f"alter database {quoted} set search_path = public, \"$user\"; comment on database {quoted} is 'the shop''s \\ own'")
         self.environment["DATABASE_URL"] = f"host=127.0.0.1 port={self.cluster.port} user={self.owner} dbname='" + self.database.replace("'", "\\'") + "'"
         self.addCleanup(self.drop_odd)
+        self.cluster.sql(f"alter database {quoted} set statement_timeout = '20ms'")
         properties = "select (select array_agg(item::text order by item::text) from unnest(datacl) item), datconnlimit, shobj_description(oid, 'pg_database'), (select array_agg(setconfig) from pg_db_role_setting where setdatabase = d.oid) from pg_database d where datname = $n$" + self.database + "$n$"
         self.use(capture=NO_STANDBY)
         seen = self.cluster.sql(properties)
@@ -198,6 +209,37 @@ class ByHand(RunbookTest, ChainTest):
         self.person([*self.first(), *self.runbook().commands("The database takes no connections")])
         self.assertEqual(self.picture(), self.failed_picture)
 
+    def test_a_swap_that_waits_for_a_lock_gives_up_and_opens_the_database(self):
+        self.good_then_bad()
+        standby = next(name for name in self.cluster.databases() if name != "shop")
+        holder = subprocess.Popen([self.cluster.bindir / "psql", "-XAtq", "-d", self.cluster.url()], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        try:
+            holder.stdin.write(f"begin; comment on database {standby} is 'held'; select 'held';\n")
+            holder.stdin.flush()
+            self.assertEqual(holder.stdout.readline().strip(), "held")
+            with self.assertRaises(AssertionError) as stopped:
+                self.person([*self.first(), *self.runbook().commands("Return the data to the restore point", "With the kept standby")])
+            self.assertIn("lock timeout", str(stopped.exception))
+            self.assertIn("it was not done, and the database is open as it was\n", str(stopped.exception))
+        finally:
+            holder.communicate("rollback;\n")
+        self.assertEqual(self.picture(), self.failed_picture)
+        self.return_by_hand("With the kept standby")
+
+    def test_a_migration_that_failed_clean_leaves_no_runbook_that_says_something_was_changed(self):
+        self.use(capture=NO_STANDBY)
+        self.release("0001_shop", SHOP)
+        self.assertIn("the run is closed (good)", self.runbook().text)
+        self.release("0002_wrong", "select 1 / 0", status=4)
+        book = self.runbook()
+        self.assertIn("the run is closed (failed-clean)", book.text)
+        self.assertIn("**Nothing was migrated: the data is as it was, and a return only loses what was written since.**", book.text)
+        self.assertNotIn("is not proven", book.text)
+
+    def test_it_says_that_nobody_proved_the_restore_point(self):
+        self.good_then_bad(capture="prove: none")
+        self.assertRegex(self.runbook().text, r"\*\*Restore point \S+ is not proven: it may not be whole\.\*\*")
+
     def test_it_is_there_before_anything_is_changed_and_says_where_the_run_stands(self):
         self.use()
         copy = self.root / "copy.md"
@@ -228,7 +270,14 @@ class ByHand(RunbookTest, ChainTest):
     def test_no_password_is_in_it(self):
         self.cluster.sql(f"alter role {self.owner} password 'pass-word-of-the-owner'")
         self.environment["DATABASE_URL"] = f"postgres://{self.owner}:pass-word-of-the-owner@127.0.0.1:{self.cluster.port}/shop"
-        self.good_then_bad()
+        self.environment["DEPLOY_TOKEN"] = "it's-the-token"
+        copy = self.root / "copy.md"
+        self.environment["LASTGOOD_RUNBOOK"] = str(copy)
+        self.good_then_bad(top='deploy: { run: [sh, -c, "exit 0", "--token=${DEPLOY_TOKEN}"] }')
+        for text in (self.runbook().text, copy.read_text()):
+            self.assertNotIn("-the-token", text)
+            self.assertIn("'--token=***'", text)
+            self.assertIn("where *** stands, the pipeline puts in a secret", text)
         self.assertNotIn("pass-word-of-the-owner", self.runbook().text)
         self.assertIn("The password is the one in `$DATABASE_URL`", self.runbook().text)
 

@@ -76,6 +76,15 @@ TEST(TypedCommands, BeanstalkGetsVersionAndDatabaseInOneChangeTheWorkersLast) {
     EXPECT_EQ(command.find("never"), std::string::npos);
 }
 
+TEST(TypedCommands, AwsIsToldWhereItsServicesAre) {
+    Pipeline pipeline = on_beanstalk();
+    EXPECT_EQ(typed_aws(*pipeline.beanstalk, {"rds", "wait", "it's"}, "$more"),
+              R"(aws rds wait 'it'\''s' --region eu-central-1 $more)");
+    pipeline.beanstalk->region.clear();
+    pipeline.beanstalk->endpoint = "http://127.0.0.1:1";
+    EXPECT_EQ(typed_aws(*pipeline.beanstalk, {"rds"}), "aws rds --endpoint-url http://127.0.0.1:1");
+}
+
 TEST(TypedCommands, BeanstalksWorkersComeBackAtTheirSizes) {
     const Pipeline pipeline = on_beanstalk();
     const Json traffic{{"workers", {{"shop-workers", {{"MinSize", "2"}, {"MaxSize", "4"}}}}}};
