@@ -43,8 +43,8 @@ class Console {
 
     /// A line for the CI runner that reads our standard error, as it stands; "" is none. Of ours, or made harmless.
     void tell_runner(std::string_view line);
-    /// Whether standard output and error are two pipes, as a CI runner reads them: a file, a terminal, or a program that
-    /// both were sent to would keep, or show, what a runner takes out.
+    /// Whether standard output and error are two pipes, as a CI runner reads them: a file, a terminal, or a program
+    /// that both were sent to would keep, or show, what a runner takes out.
     static bool is_read_by_runner();
     /// Warnings are said in the words that `in_words` finds for them; "" leaves it to us.
     void say_warnings(std::function<std::string(const std::string&)> in_words) { m_in_words = std::move(in_words); }

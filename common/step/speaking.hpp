@@ -17,7 +17,8 @@ void speak_to(Host& host, World& world);
 void end_section(World& world);
 /// An annotation for `failure`, which the log has already.
 void annotate(World& world, const Failure& failure);
-/// Outputs and summary of the run that the program, which ends with `status`, worked for. What cannot be written is said, and changes nothing.
+/// Outputs and summary of the run that the program, which ends with `status`, worked for. What cannot be written is
+/// said, and changes nothing.
 void hand_on(World& world, int status);
 
 }  // namespace lastgood
