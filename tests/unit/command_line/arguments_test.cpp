@@ -110,7 +110,8 @@ TEST(BadUsage, EndsWithTwoAndANextCommand) {
         {"--log-level", "loud"},
         {"--dry-run=perhaps"},
         {"--strategy", "sideways"},
-        {"--run-id", ""},        {"--environment="},
+        {"--run-id", ""},
+        {"--environment="},
     };
     for (const auto& arguments : calls) {
         const Call made = call(arguments);
