@@ -45,6 +45,8 @@ def action_copy(root, sums=None, source=False):
     shutil.copy2(ROOT / "action.yml", copy)
     (copy / "CMakeLists.txt").write_text(small_source() if source else f"cmake_minimum_required(VERSION 3.25)\nproject(lastgood VERSION {VERSION} LANGUAGES NONE)\nmessage(FATAL_ERROR \"##[error]no compiler\")\n")
     (copy / "CMakePresets.json").write_text("{}")
+    (copy / ".packaging").mkdir()
+    (copy / ".packaging/install.cmake").touch()
     for folder in ("common", "steps"):
         (copy / folder).mkdir()
         (copy / folder / "program.cpp").write_text('#include <cstdio>\n#include <cstring>\nint main(int count, char** words) {\n'
